@@ -1,0 +1,102 @@
+//! The control messages of the reference homeserver: JSON over HTTP on its inspection port. They are the only way in
+//! which a runner steers the reference, so that it links none of it.
+//!
+//! - `POST /control` takes one [`Control`] and answers `{}` or an [`Refusal`] with status 400.
+//! - `GET /journal?since=N` answers a [`Journal`].
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::Dialect;
+
+/// What the reference homeserver can be told to do while it runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Control {
+    /// Speak this dialect from now on.
+    SetDialect(Dialect),
+    /// Act as a server from before the proposal (`true`), or implement it again.
+    SetLegacy(bool),
+    /// Replace the defects in force by these, by name; an empty list makes it healthy.
+    SetDefects(Vec<String>),
+    /// Drop every connection, deliver what was in flight no more, and come back on the same address with what a real
+    /// server keeps over a restart.
+    Restart {},
+    /// Answer when no request, push delivery or mail is under way, or refuse after this many milliseconds.
+    WaitIdle {
+        /// How long to wait, in milliseconds.
+        deadline_ms: u64,
+    },
+}
+
+/// Why a control message was not obeyed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The reason, for a person.
+    pub error: String,
+}
+
+/// What the reference homeserver saw, from a point on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Journal {
+    /// The entries, oldest first.
+    pub entries: Vec<JournalEntry>,
+    /// The `since` that continues after these entries.
+    pub next: u64,
+    /// How many entries before the first one were dropped because the journal is bounded.
+    pub dropped: u64,
+}
+
+/// One thing that the reference homeserver saw or did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JournalEntry {
+    /// The number of the entry; entries are numbered without gaps.
+    pub seq: u64,
+    /// Milliseconds since the server started.
+    pub at_ms: u64,
+    /// What happened.
+    pub what: Happening,
+}
+
+/// What a [`JournalEntry`] tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happening {
+    /// A request was answered. Access tokens and passwords are left out.
+    Request {
+        /// The HTTP method.
+        method: String,
+        /// The path as it arrived, still percent-encoded, without the query.
+        path: String,
+        /// The query as it arrived, without an access token.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        query: Option<String>,
+        /// Who asked, when the request carried a valid token.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user_id: Option<String>,
+        /// The device that asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device_id: Option<String>,
+        /// The request body, when it was JSON.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        body: Value,
+        /// The status of the answer.
+        status: u16,
+        /// The body of the answer.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        answer: Value,
+    },
+    /// A push delivery was attempted.
+    Delivery {
+        /// The application of the pusher.
+        app_id: String,
+        /// The key of the pusher.
+        pushkey: String,
+        /// The event told of; absent for counts only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event_id: Option<String>,
+        /// The gateway's status; absent when it did not answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+    },
+}
