@@ -1,0 +1,236 @@
+//! From text to nodes. Where YAML would silently read something else than what stands there, it is an error: tags
+//! (`!room:hs`), comments in place of values (`#alias:hs`), Norwegian booleans (`no`), numbers in disguise (`012`).
+
+use granit_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
+
+use crate::{Diagnostic, Key, Node, Span, Value};
+
+/// The largest file that is read.
+pub const MAX_SOURCE_BYTES: usize = 1024 * 1024;
+
+/// The deepest nesting of lists and mappings.
+const MAX_DEPTH: usize = 64;
+
+/// Reads the one document of a file.
+pub fn parse(text: &str) -> Result<Node, Diagnostic> {
+    if text.len() > MAX_SOURCE_BYTES {
+        return Err(Diagnostic::error(Span { line: 1, column: 1, len: 1 }, "the file is larger than 1 MiB"));
+    }
+    let mut tree = Tree { events: Parser::new_from_str(text), lines: text.lines().collect(), depth: 0 };
+    let node = loop {
+        match tree.next()? {
+            (Event::StreamStart | Event::DocumentStart(..), _) => {}
+            (Event::StreamEnd, span) => return Err(Diagnostic::error(span, "the file is empty")),
+            (event, span) => break tree.node(event, span)?,
+        }
+    };
+    loop {
+        match tree.next()? {
+            (Event::DocumentEnd, _) => {}
+            (Event::StreamEnd, _) => return Ok(node),
+            (_, span) => {
+                return Err(Diagnostic::error(span, "a second document begins here")
+                    .with_hint("write one document a file, without `---` between"));
+            }
+        }
+    }
+}
+
+struct Tree<'a> {
+    events: Parser<'a, StrInput<'a>>,
+    lines: Vec<&'a str>,
+    depth: usize,
+}
+
+impl<'a> Tree<'a> {
+    fn next(&mut self) -> Result<(Event<'a>, Span), Diagnostic> {
+        let Some(event) = self.events.next_event() else {
+            return Ok((Event::StreamEnd, Span { line: self.lines.len().max(1), column: 1, len: 1 }));
+        };
+        match event {
+            Ok((event, span)) => {
+                let span = span
+                    .tag_span()
+                    .map_or_else(|| at(&span.start, &span.end), |tag| at(&tag.start, &tag.end));
+                Ok((event, span))
+            }
+            Err(error) => {
+                let marker = error.marker();
+                let span = Span { line: marker.line().max(1), column: marker.col() + 1, len: 1 };
+                Err(Diagnostic::error(span, error.info()).with_hint(
+                    "text that holds any of `{ } [ ] , # & * ! | > % @` and the like wants quotes: \"…\"",
+                ))
+            }
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, Diagnostic> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Diagnostic::error(
+                span,
+                format!("lists and mappings nest deeper than {MAX_DEPTH} levels"),
+            ));
+        }
+        let node = match event {
+            Event::Scalar(.., Some(_))
+            | Event::SequenceStart(.., Some(_))
+            | Event::MappingStart(.., Some(_)) => {
+                Err(Diagnostic::error(span, "this `!` begins a YAML tag, which is dropped from the text")
+                    .with_hint("quote text that begins with `!`, such as a room id: \"!room:server\""))
+            }
+            Event::Alias(_) | Event::UnresolvedAlias(_) => Err(no_anchors(span)),
+            Event::Scalar(_, _, anchor, _)
+            | Event::SequenceStart(_, anchor, _)
+            | Event::MappingStart(_, anchor, _)
+                if anchor != 0 =>
+            {
+                Err(no_anchors(span))
+            }
+            Event::Scalar(text, ScalarStyle::Plain, ..) => {
+                self.plain(&text, span).map(|value| Node { span, value })
+            }
+            Event::Scalar(text, ..) => Ok(Node { span, value: Value::String(text.into_owned()) }),
+            Event::SequenceStart(..) => self.sequence(span),
+            Event::MappingStart(..) => self.mapping(span),
+            other => Err(Diagnostic::error(span, format!("unexpected {other:?}"))),
+        };
+        self.depth -= 1;
+        node
+    }
+
+    fn sequence(&mut self, span: Span) -> Result<Node, Diagnostic> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(Node { span, value: Value::Sequence(items) }),
+                (event, span) => items.push(self.node(event, span)?),
+            }
+        }
+    }
+
+    fn mapping(&mut self, span: Span) -> Result<Node, Diagnostic> {
+        let mut entries: Vec<(Key, Node)> = Vec::new();
+        loop {
+            let (event, key_span) = self.next()?;
+            if matches!(event, Event::MappingEnd) {
+                return Ok(Node { span, value: Value::Mapping(entries) });
+            }
+            let key = match self.node(event, key_span)? {
+                Node { span, value: Value::String(name) } => Key { span, name },
+                other => {
+                    let message = format!("a key must be text, found {}", other.value.kind());
+                    return Err(Diagnostic::error(key_span, message).with_hint("quote it"));
+                }
+            };
+            if key.name == "<<" {
+                return Err(
+                    Diagnostic::error(key.span, "merge keys are not understood").with_hint("write it out")
+                );
+            }
+            if let Some((first, _)) = entries.iter().find(|(known, _)| known.name == key.name) {
+                let message = format!("the key `{}` is already there, on line {}", key.name, first.span.line);
+                return Err(Diagnostic::error(key.span, message));
+            }
+            let (event, value_span) = self.next()?;
+            if is_empty(&event) {
+                return Err(self.missing_value(&key));
+            }
+            let value = self.node(event, value_span)?;
+            entries.push((key, value));
+        }
+    }
+
+    /// Nothing stands where a value should: name the likeliest reason.
+    fn missing_value(&self, key: &Key) -> Diagnostic {
+        let line = self.lines.get(key.span.line - 1).copied().unwrap_or_default();
+        let after: String = line.chars().skip(key.span.column - 1 + key.span.len).collect();
+        let after = after.trim_start_matches(['"', '\'', ' ', ':']);
+        let diagnostic = Diagnostic::error(key.span, format!("`{}` has no value", key.name));
+        if after.starts_with('#') {
+            diagnostic.with_hint(
+                "`#` begins a comment; quote text that begins with it, such as an alias: \"#alias:server\"",
+            )
+        } else if after.starts_with(['}', ',']) {
+            diagnostic
+                .with_hint("`{` begins a mapping; quote text that begins with it: \"{…}\"; or write `null`")
+        } else {
+            diagnostic.with_hint("write `null` if none is meant")
+        }
+    }
+
+    /// The value of an unquoted scalar.
+    fn plain(&self, text: &str, span: Span) -> Result<Value, Diagnostic> {
+        let refuse = |message: &str, hint: &str| {
+            Err(Diagnostic::error(span, format!("`{text}` {message}")).with_hint(hint.to_owned()))
+        };
+        match text {
+            "" => {
+                let line = self.lines.get(span.line.saturating_sub(1)).copied().unwrap_or_default();
+                let hint = if line.contains('#') {
+                    "`#` begins a comment; quote text that begins with it: \"#alias:server\""
+                } else {
+                    "write `null` if none is meant"
+                };
+                return Err(Diagnostic::error(span, "a value is missing").with_hint(hint));
+            }
+            "null" => return Ok(Value::Null),
+            "true" => return Ok(Value::Bool(true)),
+            "false" => return Ok(Value::Bool(false)),
+            _ => {}
+        }
+        if ["~", "null", "true", "false"].iter().any(|word| word.eq_ignore_ascii_case(text)) {
+            return refuse(
+                "is read as null or a boolean by some and as text by others",
+                "write `null`, `true` or `false`, or quote it",
+            );
+        }
+        if ["yes", "no", "on", "off", "y", "n"].iter().any(|word| word.eq_ignore_ascii_case(text)) {
+            return refuse(
+                "is a boolean in YAML 1.1 and text in YAML 1.2",
+                "write `true` or `false`, or quote it",
+            );
+        }
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        if digits.starts_with(|c: char| c.is_ascii_digit()) || digits.starts_with('.') && digits.len() > 1 {
+            return match text.parse() {
+                Ok(number) => Ok(Value::Number(number)),
+                Err(_) if looks_numeric(digits) => refuse(
+                    "is a number that YAML readers disagree on",
+                    "quote it if text is meant, else write the number as JSON has it",
+                ),
+                Err(_) => Ok(Value::String(text.to_owned())),
+            };
+        }
+        Ok(Value::String(text.to_owned()))
+    }
+}
+
+/// Octal, hexadecimal, sexagesimal, underscored, infinite or half written: a number to one reader, text to another.
+fn looks_numeric(digits: &str) -> bool {
+    let lower = digits.to_ascii_lowercase();
+    let of = |allowed: &str| lower.chars().all(|c| c.is_ascii_digit() || allowed.contains(c));
+    matches!(lower.as_str(), ".inf" | ".nan")
+        || of("_.")
+        || of(":")
+        || of(".e+-")
+        || ["0x", "0o", "0b"].iter().any(|prefix| {
+            lower
+                .strip_prefix(prefix)
+                .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_hexdigit() || c == '_'))
+        })
+}
+
+fn is_empty(event: &Event<'_>) -> bool {
+    matches!(event, Event::Scalar(text, ScalarStyle::Plain, 0, None) if text.is_empty())
+}
+
+fn no_anchors(span: Span) -> Diagnostic {
+    Diagnostic::error(span, "YAML anchors and aliases are not understood")
+        .with_hint("quote text that begins with `&` or `*`; to repeat steps over a table use `cases`")
+}
+
+fn at(start: &Marker, end: &Marker) -> Span {
+    let len = if start.line() == end.line() { end.col().saturating_sub(start.col()) } else { 1 };
+    Span { line: start.line().max(1), column: start.col() + 1, len: len.max(1) }
+}
