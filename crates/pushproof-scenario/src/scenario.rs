@@ -1,0 +1,91 @@
+//! A scenario file: who takes part, what is needed, and the steps, once for each case.
+
+use std::collections::BTreeMap;
+
+use pushproof_yaml::{Span, Spanned};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{ActorName, Label, Step};
+
+/// A parsed scenario file.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The id: the path below `scenarios/` without its ending, such as `server/pusher/state-default`. It never changes.
+    pub id: String,
+    /// The path that messages show.
+    pub path: String,
+    /// The text of the file.
+    pub text: String,
+    /// What the scenario shows, in one line.
+    pub title: Spanned<String>,
+    /// What the set-up must offer.
+    pub needs: Vec<Spanned<Need>>,
+    /// The people and the devices that each begins with, in the order of the file.
+    pub actors: Vec<(Spanned<ActorName>, Vec<Spanned<Label>>)>,
+    /// The scenario once a case, its variables filled in; a single unnamed one if the file has no `cases`.
+    pub cases: Vec<Case>,
+}
+
+/// One run of a scenario.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The name under `cases`.
+    pub name: Option<Label>,
+    /// Where the case stands; the file's title if it has no `cases`.
+    pub span: Span,
+    /// The scenario's title, with the case's variables filled in.
+    pub title: String,
+    /// What is done and judged, in order.
+    pub steps: Vec<Step>,
+}
+
+/// What a scenario needs of the set-up, beyond a homeserver where accounts can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// The homeserver reaches the suite's push gateway.
+    PushGateway,
+    /// The homeserver sends mail to the suite's mailbox, and lets users validate addresses.
+    Mail,
+    /// The suite can restart the homeserver.
+    Restart,
+    /// The dialect spells the proposal's names with a prefix.
+    PrefixedDialect,
+}
+
+impl Need {
+    /// The name as scenarios and `--without` write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PushGateway => "push-gateway",
+            Self::Mail => "mail",
+            Self::Restart => "restart",
+            Self::PrefixedDialect => "prefixed-dialect",
+        }
+    }
+}
+
+impl Scenario {
+    /// The line of the file, without surrounding blanks.
+    #[must_use]
+    pub fn line(&self, number: usize) -> &str {
+        self.text.lines().nth(number.saturating_sub(1)).unwrap_or_default().trim()
+    }
+
+    /// How many accounts a run of all cases makes.
+    #[must_use]
+    pub fn accounts(&self) -> usize {
+        self.actors.len() * self.cases.len()
+    }
+
+    /// The devices that each person begins with.
+    #[must_use]
+    pub fn devices(&self) -> BTreeMap<&ActorName, Vec<&Label>> {
+        self.actors
+            .iter()
+            .map(|(actor, devices)| (&actor.value, devices.iter().map(|d| &d.value).collect()))
+            .collect()
+    }
+}

@@ -1,0 +1,186 @@
+//! One step of a scenario: what is done or looked for, and the clause that is judged by it.
+
+use pushproof_vocabulary::ClauseId;
+use pushproof_yaml::{Node, Span, Spanned};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    Label,
+    steps::{
+        DeletePusher, Expect, ExpectNoPusher, ExpectPush, ExpectPusher, ExpectSettings, ExpectSilence,
+        ExpectSync, Invite, LogIn, RemoveDevice, Request, Send, SetPusher, SetSettings, ShareRoom, Sync,
+        TogglePusher,
+    },
+};
+
+/// A step as it stands in the file: a mapping with the verb as its one key. `clause`, `given` and `capture` stand
+/// among the fields of every verb.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Where the step stands.
+    pub span: Span,
+    /// What is done or looked for.
+    pub kind: StepKind,
+    /// The clause that the step judges. It can break only this one; a step without a clause is set-up or control.
+    pub clause: Option<Spanned<ClauseId>>,
+    /// The clause that must have held earlier in this case; where it broke, this step is not applicable.
+    pub given: Option<Spanned<ClauseId>>,
+    /// What later steps want of the answer, by JSON pointer; written `{capture:name}` there.
+    pub capture: Vec<Capture>,
+}
+
+/// A part of an answer that later steps use.
+#[derive(Clone, Debug)]
+pub struct Capture {
+    /// What later steps call it.
+    pub name: Spanned<Label>,
+    /// Where it stands in the body of the answer.
+    pub pointer: String,
+    /// Whether it never enters a record: `{ pointer: /access_token, secret: true }`.
+    pub secret: bool,
+}
+
+/// What a step is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Brings the subject where the scenario wants it.
+    Setup,
+    /// Shows that what follows can be judged.
+    Control,
+    /// Judges a clause.
+    Judging,
+}
+
+/// What a step does or looks for.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// A room with these people in it.
+    ShareRoom(ShareRoom),
+    /// A further login.
+    LogIn(LogIn),
+    /// A device goes.
+    RemoveDevice(RemoveDevice),
+    /// A pusher is set.
+    SetPusher(SetPusher),
+    /// A pusher is read, and set with all its fields and another state.
+    TogglePusher(TogglePusher),
+    /// A pusher is deleted.
+    DeletePusher(DeletePusher),
+    /// A pusher is listed like this.
+    ExpectPusher(ExpectPusher),
+    /// A pusher is not listed.
+    ExpectNoPusher(ExpectNoPusher),
+    /// An event is sent.
+    Send(Send),
+    /// Someone is invited.
+    Invite(Invite),
+    /// A push arrives.
+    ExpectPush(ExpectPush),
+    /// No push arrives.
+    ExpectSilence(ExpectSilence),
+    /// A settings event is written.
+    SetSettings(SetSettings),
+    /// A settings event reads like this.
+    ExpectSettings(ExpectSettings),
+    /// A device syncs, and remembers how far.
+    Sync(Sync),
+    /// A sync shows a settings event like this.
+    ExpectSync(ExpectSync),
+    /// Any other request.
+    Request(Request),
+    /// Steps that are done at the same time.
+    #[serde(skip)]
+    #[schemars(skip)]
+    AtOnce(Vec<Step>),
+}
+
+impl StepKind {
+    /// The verb as scenarios write it.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::ShareRoom(_) => "share_room",
+            Self::LogIn(_) => "log_in",
+            Self::RemoveDevice(_) => "remove_device",
+            Self::SetPusher(_) => "set_pusher",
+            Self::TogglePusher(_) => "toggle_pusher",
+            Self::DeletePusher(_) => "delete_pusher",
+            Self::ExpectPusher(_) => "expect_pusher",
+            Self::ExpectNoPusher(_) => "expect_no_pusher",
+            Self::Send(_) => "send",
+            Self::Invite(_) => "invite",
+            Self::ExpectPush(_) => "expect_push",
+            Self::ExpectSilence(_) => "expect_silence",
+            Self::SetSettings(_) => "set_settings",
+            Self::ExpectSettings(_) => "expect_settings",
+            Self::Sync(_) => "sync",
+            Self::ExpectSync(_) => "expect_sync",
+            Self::Request(_) => "request",
+            Self::AtOnce(_) => "at_once",
+        }
+    }
+
+    /// Whether the step passes because something is missing or refused. Such a step proves nothing alone: a control
+    /// of the same case must show that the thing can be there, or be granted.
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        match self {
+            Self::ExpectNoPusher(_) | Self::ExpectSilence(_) => true,
+            Self::ExpectSettings(step) => step.is.is_absence(),
+            Self::ExpectSync(step) => step.is.is_absence(),
+            Self::SetPusher(SetPusher { expect, .. }) | Self::Request(Request { expect, .. }) => {
+                expect.as_ref().is_some_and(is_refusal)
+            }
+            Self::SetSettings(step) => step.expect.as_ref().is_some_and(is_refusal),
+            _ => false,
+        }
+    }
+
+    /// Whether the step only looks, without a change to the subject that a later step could rely on.
+    #[must_use]
+    pub fn is_observation(&self) -> bool {
+        self.verb().starts_with("expect_")
+    }
+}
+
+fn is_refusal(expect: &Expect) -> bool {
+    expect.is_refusal()
+}
+
+impl Step {
+    /// What the step is for.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        match self {
+            Self { clause: Some(_), .. } => Role::Judging,
+            Self { kind, .. } if kind.is_observation() => Role::Control,
+            _ => Role::Setup,
+        }
+    }
+
+    /// This step, or those that it does at once.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<&Step> {
+        match &self.kind {
+            StepKind::AtOnce(steps) => steps.iter().flat_map(Self::leaves).collect(),
+            _ => vec![self],
+        }
+    }
+}
+
+/// The fields that stand among those of every verb.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CommonFields {
+    /// The clause that the step judges.
+    #[serde(default)]
+    pub clause: Option<Spanned<ClauseId>>,
+    /// The clause that must have held earlier in this case.
+    #[serde(default)]
+    pub given: Option<Spanned<ClauseId>>,
+    /// What later steps want of the answer: a name, then a JSON pointer or `{ pointer: …, secret: true }`.
+    #[serde(default)]
+    pub capture: Option<Node>,
+}

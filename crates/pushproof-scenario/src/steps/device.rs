@@ -1,0 +1,58 @@
+//! People in rooms, and devices that come and go.
+
+use pushproof_yaml::Spanned;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{ActorName, DeviceRef, Label};
+
+/// Makes a room. The first of the people creates it with their first device, the others are invited and join.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShareRoom {
+    /// What the scenario calls the room.
+    pub room: Spanned<Label>,
+    /// Who is in it.
+    pub between: Vec<Spanned<ActorName>>,
+}
+
+/// Logs a person in on a further device.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogIn {
+    /// The new device; naming one that was removed brings its device id back.
+    #[serde(rename = "as")]
+    pub device: Spanned<DeviceRef>,
+    /// The device id to ask for, a template; the server chooses if left out.
+    #[serde(default)]
+    pub device_id: Option<Spanned<String>>,
+}
+
+/// Removes a device; an access token of a removed device is not used again.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveDevice {
+    /// The device that goes.
+    pub device: Spanned<DeviceRef>,
+    /// The device that asks for it; the device itself if left out.
+    #[serde(default)]
+    pub by: Option<Spanned<DeviceRef>>,
+    /// The way in which it goes.
+    pub path: Spanned<RemovalPath>,
+}
+
+/// The ways in which a device goes, by the endpoints of the client-server API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RemovalPath {
+    /// `POST /logout` by the device itself.
+    Logout,
+    /// `POST /logout/all`: every device goes.
+    LogoutAll,
+    /// `DELETE /devices/{deviceId}` with user-interactive authentication.
+    DeleteDevice,
+    /// `POST /delete_devices` with user-interactive authentication.
+    DeleteDevices,
+    /// `POST /account/password` with `logout_devices: true`: every device but the asking one goes.
+    PasswordChange,
+}

@@ -1,0 +1,16 @@
+//! The verbs, one file a subject. A field that is left out has the default that its documentation names.
+
+mod device;
+mod event;
+mod pusher;
+mod request;
+mod settings;
+
+pub use device::{LogIn, RemovalPath, RemoveDevice, ShareRoom};
+pub use event::{EventKind, ExpectPush, ExpectSilence, Invite, Send, Sentinel};
+pub use pusher::{
+    DeletePusher, ExpectNoPusher, ExpectPusher, LinkToFind, PusherKind, SetPusher, StateToFind, StateToSet,
+    TogglePusher,
+};
+pub use request::{Expect, Method, Request, StatusPattern};
+pub use settings::{ExpectSettings, ExpectSync, SetSettings, SettingsToFind, SettingsToSet, Sync, SyncFrom};

@@ -1,0 +1,143 @@
+//! Pushers: set, toggle, delete, list.
+
+use pushproof_vocabulary::PushState;
+use pushproof_yaml::{Node, Spanned};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{DeviceRef, Label, steps::Expect};
+
+/// Sets a pusher, `POST /pushers/set`. The app id and the push key are the scenario's own.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPusher {
+    /// Who sets it.
+    pub by: Spanned<DeviceRef>,
+    /// What the scenario calls the pusher; setting it again updates it.
+    pub pusher: Spanned<Label>,
+    /// The kind; `http` if left out.
+    #[serde(default)]
+    pub kind: PusherKind,
+    /// The state that the request carries; `enabled` if left out, so that no step enables by accident.
+    #[serde(default)]
+    pub state: StateToSet,
+    /// The pusher whose app id and push key this one has as well.
+    #[serde(default)]
+    pub same_key_as: Option<Spanned<Label>>,
+    /// The request's `append`; the request has none if left out.
+    #[serde(default)]
+    pub append: Option<bool>,
+    /// Further or other fields of the request. `$state`, `$link` name those of the dialect; `null` is sent as null.
+    #[serde(default)]
+    pub with: Option<Node>,
+    /// What is answered; a success if left out.
+    #[serde(default)]
+    pub expect: Option<Expect>,
+}
+
+/// The kinds of pushers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PusherKind {
+    /// Sends to the push gateway.
+    #[default]
+    Http,
+    /// Sends mail.
+    Email,
+}
+
+/// What a set says of the state.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StateToSet {
+    /// The dialect's boolean for "not disabled".
+    #[default]
+    Enabled,
+    /// The dialect's boolean for "disabled".
+    Disabled,
+    /// Nothing: the request has no such field.
+    Omitted,
+    /// Any JSON value: `{ raw: null }`, `{ raw: "true" }`.
+    Raw(Node),
+}
+
+/// Reads the pusher from the list and sets it with all its settable fields and another state: what a client does that
+/// toggles another device's notifications.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TogglePusher {
+    /// Who toggles.
+    pub by: Spanned<DeviceRef>,
+    /// Which pusher.
+    pub pusher: Spanned<Label>,
+    /// The state asked for.
+    pub to: PushState,
+}
+
+/// Deletes a pusher: a set with `kind: null`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeletePusher {
+    /// Who deletes.
+    pub by: Spanned<DeviceRef>,
+    /// Which pusher.
+    pub pusher: Spanned<Label>,
+}
+
+/// Waits until `GET /pushers` lists the pusher like this; polled up to patience.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectPusher {
+    /// Who looks.
+    pub by: Spanned<DeviceRef>,
+    /// Which pusher.
+    pub pusher: Spanned<Label>,
+    /// Its state; not looked at if left out.
+    #[serde(default)]
+    pub state: Option<StateToFind>,
+    /// Its link: `{ device: alice.phone }`, `any`, `explicit-null` or `no-value`. Not looked at if left out.
+    #[serde(default)]
+    pub link: Option<LinkToFind>,
+    /// How often it is listed; at least once if left out.
+    #[serde(default)]
+    pub times: Option<usize>,
+    /// A pattern for the listed pusher.
+    #[serde(default)]
+    pub fields: Option<Node>,
+}
+
+/// What a listed pusher must say of its state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StateToFind {
+    /// The dialect's boolean for "not disabled".
+    Enabled,
+    /// The dialect's boolean for "disabled".
+    Disabled,
+    /// A boolean.
+    Any,
+}
+
+/// What a listed pusher must say of its device.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkToFind {
+    /// The id of this device: `{ device: alice.phone }`.
+    Device(Spanned<DeviceRef>),
+    /// Text that is not empty.
+    Any,
+    /// The key is there, and null.
+    ExplicitNull,
+    /// Null, or no such key.
+    NoValue,
+}
+
+/// Waits until `GET /pushers` does not list the pusher; polled up to patience.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectNoPusher {
+    /// Who looks.
+    pub by: Spanned<DeviceRef>,
+    /// Which pusher.
+    pub pusher: Spanned<Label>,
+}

@@ -1,0 +1,103 @@
+//! Settings events: the account data by which clients without a pusher are paused.
+
+use pushproof_yaml::{Node, Spanned};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{DeviceRef, steps::Expect};
+
+/// Writes the settings event of a device.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetSettings {
+    /// Who writes.
+    pub by: Spanned<DeviceRef>,
+    /// Whose settings.
+    #[serde(rename = "for")]
+    pub device: Spanned<DeviceRef>,
+    /// What the event says: `paused`, `resumed`, or `{ content: … }`.
+    pub to: SettingsToSet,
+    /// What is answered; a success if left out.
+    #[serde(default)]
+    pub expect: Option<Expect>,
+}
+
+/// What is written into a settings event.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SettingsToSet {
+    /// The dialect's key with `true`.
+    Paused,
+    /// The dialect's key with `false`.
+    Resumed,
+    /// Any content.
+    Content(Node),
+}
+
+/// Waits until the settings event of a device reads like this; polled up to patience.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectSettings {
+    /// Who looks.
+    pub by: Spanned<DeviceRef>,
+    /// Whose settings.
+    #[serde(rename = "for")]
+    pub device: Spanned<DeviceRef>,
+    /// What is found.
+    pub is: SettingsToFind,
+}
+
+/// What a settings event must say.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SettingsToFind {
+    /// Exactly the dialect's key with `true`.
+    Paused,
+    /// Exactly the dialect's key with `false`.
+    Resumed,
+    /// Not there, or an empty object.
+    Absent,
+    /// Exactly this content.
+    Content(Node),
+}
+
+impl SettingsToFind {
+    /// Whether it is found by not being there.
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+/// Brings a device up to date, and remembers how far it is.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sync {
+    /// Who syncs.
+    pub by: Spanned<DeviceRef>,
+}
+
+/// Waits until a `/sync` shows the settings event of a device like this.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectSync {
+    /// Who syncs.
+    pub by: Spanned<DeviceRef>,
+    /// From where.
+    pub from: SyncFrom,
+    /// Whose settings.
+    #[serde(rename = "for")]
+    pub device: Spanned<DeviceRef>,
+    /// What is found.
+    pub is: SettingsToFind,
+}
+
+/// Where a sync begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SyncFrom {
+    /// Nowhere: what a new client sees.
+    Initial,
+    /// The position that the device's latest `sync` step remembered: what a running client is told.
+    Last,
+}
