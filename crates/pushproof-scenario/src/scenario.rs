@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use camino::Utf8Path;
 use pushproof_yaml::{Span, Spanned};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -19,6 +20,8 @@ pub struct Scenario {
     pub text: String,
     /// What the scenario shows, in one line.
     pub title: Spanned<String>,
+    /// What a reader should know beyond the title: why it is done this way, and what is not judged.
+    pub about: Option<String>,
     /// What the set-up must offer.
     pub needs: Vec<Spanned<Need>>,
     /// The people and the devices that each begins with, in the order of the file.
@@ -68,6 +71,15 @@ impl Need {
 }
 
 impl Scenario {
+    /// The id of the scenario in a file, by its path below the folder of scenarios: the path without its ending, each
+    /// part in lower-case letters, digits and dashes. `None` if it is no such path.
+    #[must_use]
+    pub fn id_of(relative: &Utf8Path) -> Option<String> {
+        let parts: Vec<&str> = relative.as_str().strip_suffix(".yaml")?.split('/').collect();
+        let well_named = parts.iter().all(|part| part.parse::<Label>().is_ok());
+        well_named.then(|| parts.join("/"))
+    }
+
     /// The line of the file, without surrounding blanks.
     #[must_use]
     pub fn line(&self, number: usize) -> &str {

@@ -97,6 +97,28 @@ pub enum StepKind {
 }
 
 impl StepKind {
+    /// The verbs that scenarios write, in the order in which they are explained.
+    pub const VERBS: &[&str] = &[
+        "share_room",
+        "log_in",
+        "remove_device",
+        "set_pusher",
+        "toggle_pusher",
+        "delete_pusher",
+        "expect_pusher",
+        "expect_no_pusher",
+        "send",
+        "invite",
+        "expect_push",
+        "expect_silence",
+        "set_settings",
+        "expect_settings",
+        "sync",
+        "expect_sync",
+        "request",
+        "at_once",
+    ];
+
     /// The verb as scenarios write it.
     #[must_use]
     pub fn verb(&self) -> &'static str {

@@ -73,7 +73,7 @@ impl de::Error for Error {
 #[derive(Clone, Copy)]
 struct Of<'a>(&'a Node);
 
-impl<'de> IntoDeserializer<'de, Error> for Of<'_> {
+impl IntoDeserializer<'_, Error> for Of<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -283,7 +283,7 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
 #[derive(Clone, Copy)]
 struct OfKey<'a>(&'a Key);
 
-impl<'de> IntoDeserializer<'de, Error> for OfKey<'_> {
+impl IntoDeserializer<'_, Error> for OfKey<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

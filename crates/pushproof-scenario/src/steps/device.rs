@@ -16,16 +16,21 @@ pub struct ShareRoom {
     pub between: Vec<Spanned<ActorName>>,
 }
 
-/// Logs a person in on a further device.
+/// Logs a person in on a further device, or on a known one again.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogIn {
-    /// The new device; naming one that was removed brings its device id back.
+    /// The device. A name that the scenario had before asks for the device id that it had, whether the device is still
+    /// there or was removed.
     #[serde(rename = "as")]
     pub device: Spanned<DeviceRef>,
-    /// The device id to ask for, a template; the server chooses if left out.
+    /// The device id to ask for, a template; for a new name, the server chooses if left out.
     #[serde(default)]
     pub device_id: Option<Spanned<String>>,
+    /// Whether the subject may refuse the login, or give the device another id than the one asked for. If it does, the
+    /// rest of the case is not applicable. Left out: it may not.
+    #[serde(default)]
+    pub may_be_refused: bool,
 }
 
 /// Removes a device; an access token of a removed device is not used again.
@@ -55,4 +60,6 @@ pub enum RemovalPath {
     DeleteDevices,
     /// `POST /account/password` with `logout_devices: true`: every device but the asking one goes.
     PasswordChange,
+    /// `POST /account/password` with `logout_devices: false`: no device goes.
+    PasswordChangeKeepingDevices,
 }

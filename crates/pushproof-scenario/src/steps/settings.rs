@@ -20,6 +20,10 @@ pub struct SetSettings {
     /// What is answered; a success if left out.
     #[serde(default)]
     pub expect: Option<Expect>,
+    /// Whether the subject may refuse such a device id in the path. If it does, the rest of the case is not
+    /// applicable. Left out: it may not.
+    #[serde(default)]
+    pub may_be_refused: bool,
 }
 
 /// What is written into a settings event.
