@@ -1,1 +1,18 @@
-//! Skeleton.
+//! What a run found. The runner emits [events](Event); their fold is the versioned [`Record`]; every rendering
+//! reads the record alone. Pure: no network, no clock.
+
+mod event;
+mod key;
+mod record;
+mod redact;
+mod verdict;
+
+pub use event::{Event, Exclusion, PlannedScenario, PlannedStep, RunStarted, ShardNumber, SubjectFacts};
+pub use key::ScenarioKey;
+pub use record::{
+    Baseline, BaselineFit, Body, ClauseRecord, Content, Direction, Evidence, Exchange, HttpRequest,
+    HttpResponse, Leftover, Mismatch, NearMiss, Policy, PreflightCheck, PreflightVerdict, RateLimited,
+    Record, Role, ScenarioRecord, Selection, Shard, Silence, Source, StepOutcome, StepRecord, Subject, Suite,
+};
+pub use redact::Redactor;
+pub use verdict::{ClauseVerdict, ScenarioVerdict, StepVerdict, Verdict};

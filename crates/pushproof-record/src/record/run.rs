@@ -1,0 +1,148 @@
+//! The record and what it says of the run as a whole.
+
+use pushproof_vocabulary::{Half, Side};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{ClauseRecord, Leftover, PreflightCheck, ScenarioRecord};
+use crate::{ScenarioKey, Verdict};
+
+/// What one run found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Record {
+    /// Always [`Record::FORMAT`].
+    pub format: String,
+    /// The version of the format, [`Record::VERSION`] in records that this crate writes. It grows when a reader of
+    /// the former version would misunderstand.
+    pub version: u32,
+    /// The suite that ran.
+    pub suite: Suite,
+    /// What was judged.
+    pub subject: Subject,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// When the run began.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub started: jiff::Timestamp,
+    /// How long it took.
+    pub duration_ms: u64,
+    /// What was selected.
+    pub selection: Selection,
+    /// The options of the run, as given and without secrets.
+    pub options: Map<String, Value>,
+    /// How strictly was judged.
+    pub policy: Policy,
+    /// Which part of the plan this run was, when it was divided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// Whether the run was asked to stop before its end.
+    pub interrupted: bool,
+    /// The clauses of the judged side, in the proposal's order.
+    pub clauses: Vec<ClauseRecord>,
+    /// The planned cases, in the plan's order, also those that did not run.
+    pub scenarios: Vec<ScenarioRecord>,
+    /// What was checked beforehand.
+    pub preflight: Vec<PreflightCheck>,
+    /// What stays behind on the subject.
+    pub leftovers: Vec<Leftover>,
+    /// How the subject's rate limits slowed the run down.
+    pub rate_limited: RateLimited,
+}
+
+impl Record {
+    /// What tells a record from other JSON.
+    pub const FORMAT: &str = "pushproof-record";
+    /// The version of the format that this crate reads and writes.
+    pub const VERSION: u32 = 1;
+
+    /// The planned case of this name.
+    #[must_use]
+    pub fn scenario(&self, key: &ScenarioKey) -> Option<&ScenarioRecord> {
+        self.scenarios.iter().find(|scenario| scenario.id == key.id && scenario.case == key.case)
+    }
+}
+
+/// The suite that ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Suite {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// What was judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Subject {
+    /// Which side of the proposal it is.
+    pub side: Side,
+    /// What it calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Its address, or the command of a client's driver.
+    pub url: String,
+    /// The dialect that it was judged in; absent when the run ended before that was found out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<String>,
+    /// Every dialect that it speaks.
+    pub dialects_seen: Vec<String>,
+    /// The halves of the proposal that it lacks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Half>,
+    /// What the set-up was declared to lack.
+    pub without: Vec<String>,
+}
+
+/// Which scenarios were asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Selection {
+    /// The patterns of what should run; empty for all.
+    #[serde(default)]
+    pub run: Vec<String>,
+    /// The patterns of what should not.
+    #[serde(default)]
+    pub skip: Vec<String>,
+}
+
+impl Selection {
+    /// Whether something may be left out.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        !self.run.is_empty() || !self.skip.is_empty()
+    }
+}
+
+/// How strictly is judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Policy {
+    /// Whether what the proposal implies counts like what it states.
+    #[serde(default)]
+    pub strict: bool,
+    /// Whether a subject may lack the proposal, or one half of it.
+    #[serde(default)]
+    pub allow_unimplemented: bool,
+}
+
+/// One of the parts that a plan was divided into.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Shard {
+    /// Which part, from 1 on.
+    pub index: u32,
+    /// Of how many.
+    pub total: u32,
+    /// SHA-256 over the names of all planned cases, in hexadecimal. Only parts of the same plan can be put together.
+    pub plan_digest: String,
+}
+
+/// How often a rate limit was met, and what it cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RateLimited {
+    /// How often.
+    pub count: u64,
+    /// How long was waited in all; waits of scenarios that run at once add up.
+    pub waited_ms: u64,
+}

@@ -1,0 +1,68 @@
+//! A case of a scenario.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::StepRecord;
+use crate::{Exclusion, ScenarioKey, ScenarioVerdict};
+
+/// A planned case and how it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ScenarioRecord {
+    /// The scenario's id.
+    pub id: String,
+    /// The case, where the scenario is a table of cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
+    /// The scenario in one line.
+    pub title: String,
+    /// The verdict.
+    pub verdict: ScenarioVerdict,
+    /// How long it took; 0 when it did not run.
+    pub duration_ms: u64,
+    /// Why it was not run, where that was known beforehand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<Exclusion>,
+    /// What is known of its failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
+    /// Its steps, in order.
+    pub steps: Vec<StepRecord>,
+}
+
+impl ScenarioRecord {
+    /// The name of the case.
+    #[must_use]
+    pub fn key(&self) -> ScenarioKey {
+        ScenarioKey { id: self.id.clone(), case: self.case.clone() }
+    }
+}
+
+/// An entry of the list of known failures, as it applies to a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Baseline {
+    /// Whether the entry fits what happened.
+    pub fit: BaselineFit,
+    /// Why the failure is accepted.
+    pub reason: String,
+    /// Where it is tracked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue: Option<String>,
+    /// The last day on which it is accepted, as `2026-12-31`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+}
+
+/// Whether an entry of the list of known failures fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BaselineFit {
+    /// The case failed as the entry says.
+    Fits,
+    /// The case failed in another way.
+    Differs,
+    /// The case does not fail any more; the entry must go.
+    Stale,
+    /// The case failed as the entry says, but the entry has expired.
+    Expired,
+}
