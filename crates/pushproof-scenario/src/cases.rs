@@ -60,9 +60,9 @@ impl<'a> Filler<'a> {
         while let Some(at) = rest.find('{') {
             let (before, brace) = rest.split_at(at);
             filled.push_str(before);
-            if brace.starts_with("{{") {
+            if let Some(after) = brace.strip_prefix("{{") {
                 filled.push_str("{{");
-                rest = &brace[2..];
+                rest = after;
             } else if let Some((name, after)) =
                 brace.strip_prefix("{case.").and_then(|inner| inner.split_once('}'))
             {

@@ -5,6 +5,7 @@ mod cases;
 mod content;
 mod embedded;
 pub mod json;
+mod lint;
 mod names;
 mod ordered;
 mod parse;
@@ -16,6 +17,7 @@ pub mod template;
 
 pub use embedded::{Source, embedded};
 pub use json::{RenderError, RenderProblem, render};
+pub use lint::lint;
 pub use names::{ActorName, DeviceRef, Label};
 pub use pattern::{Mismatch, Pattern};
 pub use scenario::{Case, Need, Scenario};

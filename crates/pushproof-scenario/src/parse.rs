@@ -7,6 +7,7 @@ use crate::{
     ActorName, Capture, Case, CommonFields, Label, Need, Scenario, Step, StepKind,
     cases::{self, Filler, Variables},
     content::Content,
+    lint::in_order,
     ordered::Ordered,
 };
 
@@ -63,13 +64,6 @@ impl Scenario {
             Err(in_order(problems))
         }
     }
-}
-
-/// By position, and once each: every case meets the mistakes of the steps that all share.
-fn in_order(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    problems.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
-    problems.dedup();
-    problems
 }
 
 fn check_title(title: &Spanned<String>) -> Vec<Diagnostic> {

@@ -83,7 +83,7 @@ impl Compiler<'_> {
             "$contains" => Kind::Contains(boxed(self)?),
             "$each" => Kind::Each(boxed(self)?),
             "$type" => Kind::Type(types(operand)?),
-            _ => self.regex(operand)?,
+            _ => regex(operand)?,
         })
     }
 
@@ -97,27 +97,26 @@ impl Compiler<'_> {
             )),
         }
     }
+}
 
-    fn regex(self, operand: &Node) -> Result<Kind, RenderError> {
-        let Some(text) = operand.as_str() else {
-            return Err(word(operand.span, "`$regex` takes text".to_owned(), "quote it"));
-        };
-        RegexBuilder::new(&format!("^(?:{text})$"))
-            .size_limit(REGEX_BYTES)
-            .dfa_size_limit(REGEX_BYTES)
-            .build()
-            .map(|regex| Kind::Regex(Box::new(regex)))
-            .map_err(|error| {
-                let reason = error.to_string();
-                let reason =
-                    reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                word(
-                    operand.span,
-                    format!("this is no regular expression: {reason}"),
-                    "the syntax is that of the Rust crate `regex`: no look-around, no back-references",
-                )
-            })
-    }
+fn regex(operand: &Node) -> Result<Kind, RenderError> {
+    let Some(text) = operand.as_str() else {
+        return Err(word(operand.span, "`$regex` takes text".to_owned(), "quote it"));
+    };
+    RegexBuilder::new(&format!("^(?:{text})$"))
+        .size_limit(REGEX_BYTES)
+        .dfa_size_limit(REGEX_BYTES)
+        .build()
+        .map(|regex| Kind::Regex(Box::new(regex)))
+        .map_err(|error| {
+            let reason = error.to_string();
+            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            word(
+                operand.span,
+                format!("this is no regular expression: {reason}"),
+                "the syntax is that of the Rust crate `regex`: no look-around, no back-references",
+            )
+        })
 }
 
 fn types(operand: &Node) -> Result<Vec<Type>, RenderError> {

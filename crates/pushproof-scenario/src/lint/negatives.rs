@@ -1,0 +1,68 @@
+//! A step that passes because something is missing or refused proves nothing alone: another step of the same case
+//! shows that the thing can be there, or be granted.
+
+use pushproof_yaml::Diagnostic;
+
+use super::leaves;
+use crate::{Case, Step, StepKind, steps::SetPusher};
+
+pub(super) fn check(case: &Case) -> Vec<Diagnostic> {
+    leaves(case)
+        .filter(|step| step.clause.is_some() && step.kind.is_negative())
+        .filter(|step| !leaves(case).any(|other| !other.kind.is_negative() && is_control(other, step)))
+        .map(|step| {
+            let (what, control) = asks_for(step);
+            Diagnostic::error(step.span, format!("nothing shows that {what}"))
+                .with_hint(format!("add a control without a clause, {control}"))
+        })
+        .collect()
+}
+
+/// Whether a positive step shows that what the negative one misses can be there.
+fn is_control(positive: &Step, negative: &Step) -> bool {
+    match (&positive.kind, &negative.kind) {
+        (StepKind::SetPusher(a), StepKind::SetPusher(b)) => a.pusher == b.pusher,
+        (StepKind::SetSettings(a), StepKind::SetSettings(b)) => a.device == b.device,
+        (StepKind::Request(a), StepKind::Request(b)) => a.method == b.method && a.path == b.path,
+        (StepKind::ExpectPush(a), StepKind::ExpectSilence(b)) => a.pusher == b.pusher,
+        (StepKind::ExpectPusher(a), StepKind::ExpectNoPusher(b)) => a.pusher == b.pusher,
+        (StepKind::ExpectSettings(a), StepKind::ExpectSettings(b)) => a.device == b.device,
+        (StepKind::ExpectSync(a), StepKind::ExpectSync(b)) => a.device == b.device,
+        _ => false,
+    }
+}
+
+/// What the negative step leaves open, and which step would show it.
+fn asks_for(step: &Step) -> (String, String) {
+    match &step.kind {
+        StepKind::SetPusher(SetPusher { pusher, .. }) => (
+            format!("a request for `{}` would be granted without the offence", pusher.value),
+            format!("after it: `set_pusher` of `{}` without what is refused", pusher.value),
+        ),
+        StepKind::SetSettings(set) => (
+            format!("settings of `{}` can be written at all", set.device.value),
+            format!("such as a `set_settings` for `{}` that succeeds", set.device.value),
+        ),
+        StepKind::Request(request) => (
+            "this request would be granted without the offence".to_owned(),
+            format!("a request with the path `{}` that succeeds", request.path.value),
+        ),
+        StepKind::ExpectSilence(silence) => (
+            format!("`{}` is told of anything at all", silence.pusher.value),
+            format!("before it: `expect_push` for `{}`", silence.pusher.value),
+        ),
+        StepKind::ExpectNoPusher(absent) => (
+            format!("`{}` would be listed if it were there", absent.pusher.value),
+            format!("such as `expect_pusher` for `{}`", absent.pusher.value),
+        ),
+        StepKind::ExpectSettings(absent) => (
+            format!("the settings of `{}` would be read if they were there", absent.device.value),
+            format!("before it: `expect_settings` for `{}`", absent.device.value),
+        ),
+        StepKind::ExpectSync(absent) => (
+            format!("a sync would show the settings of `{}` if they were there", absent.device.value),
+            format!("before it: `expect_sync` for `{}`", absent.device.value),
+        ),
+        _ => ("this can be otherwise".to_owned(), "which shows that it can".to_owned()),
+    }
+}

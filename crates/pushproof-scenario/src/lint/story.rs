@@ -1,0 +1,267 @@
+//! The order of things: nobody asks with a device that is gone, sends where they are not, or is told of what they sent;
+//! silence is looked for after the pusher was silenced.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pushproof_vocabulary::PushState;
+use pushproof_yaml::{Diagnostic, Span, Spanned};
+
+use super::leaves;
+use crate::{
+    ActorName, Case, DeviceRef, Label, Scenario, Step, StepKind,
+    steps::{
+        EventKind, ExpectSilence, ExpectSync, Invite, RemovalPath, RemoveDevice, Send, SetPusher, ShareRoom,
+        StateToSet, SyncFrom,
+    },
+};
+
+pub(super) fn check<'a>(scenario: &'a Scenario, case: &'a Case) -> Vec<Diagnostic> {
+    let mut story = Story { devices: first_devices(scenario), ..Story::default() };
+    for (index, step) in leaves(case).enumerate() {
+        story.check_asking(step);
+        story.tell(step, index);
+    }
+    story.found
+}
+
+fn first_devices(scenario: &Scenario) -> BTreeSet<DeviceRef> {
+    let devices = scenario.actors.iter().flat_map(|(actor, devices)| {
+        devices.iter().map(|device| DeviceRef { actor: actor.value.clone(), device: device.value.clone() })
+    });
+    devices.collect()
+}
+
+/// What happened so far. Names that nothing makes are left to [`super::names`].
+#[derive(Default)]
+struct Story<'a> {
+    devices: BTreeSet<DeviceRef>,
+    removed: BTreeMap<DeviceRef, Span>,
+    synced: BTreeSet<&'a DeviceRef>,
+    rooms: BTreeMap<&'a Label, BTreeSet<&'a ActorName>>,
+    events: BTreeMap<&'a Label, Sent<'a>>,
+    pushers: BTreeMap<&'a Label, Pusher<'a>>,
+    found: Vec<Diagnostic>,
+}
+
+struct Sent<'a> {
+    at: usize,
+    sender: &'a ActorName,
+    audience: BTreeSet<&'a ActorName>,
+}
+
+struct Pusher<'a> {
+    by: &'a DeviceRef,
+    silenced: Option<usize>,
+}
+
+impl<'a> Story<'a> {
+    fn wrong(&mut self, span: Span, message: String, hint: &str) {
+        self.found.push(Diagnostic::error(span, message).with_hint(hint));
+    }
+
+    /// A removed device has no access token any more.
+    fn check_asking(&mut self, step: &Step) {
+        if let Some(by) = asking(step)
+            && let Some(removed) = self.removed.get(&by.value)
+        {
+            let message = format!("`{}` is gone since line {}, and cannot ask", by.value, removed.line);
+            self.wrong(by.span, message, "let another device ask, or log in again with `log_in`");
+        }
+    }
+
+    fn tell(&mut self, step: &'a Step, at: usize) {
+        match &step.kind {
+            StepKind::ShareRoom(share) => self.share(share, step.span),
+            StepKind::LogIn(log_in) => {
+                self.removed.remove(&log_in.device.value);
+                self.devices.insert(log_in.device.value.clone());
+            }
+            StepKind::RemoveDevice(remove) => self.remove(remove, at),
+            StepKind::SetPusher(SetPusher { by, pusher, state, .. }) => {
+                let silenced = (*state == StateToSet::Disabled).then_some(at);
+                let known = self.pushers.entry(&pusher.value).or_insert(Pusher { by: &by.value, silenced });
+                known.silenced = silenced;
+            }
+            StepKind::TogglePusher(toggle) => {
+                self.silence(&toggle.pusher.value, (toggle.to == PushState::Disabled).then_some(at));
+            }
+            StepKind::DeletePusher(delete) => self.silence(&delete.pusher.value, Some(at)),
+            StepKind::Send(send) => self.send(send, at),
+            StepKind::Invite(invite) => self.invite(invite, at),
+            StepKind::ExpectPush(push) => self.check_audience(&push.pusher, &push.event),
+            StepKind::ExpectSilence(silence) => self.check_silence(silence),
+            StepKind::Sync(sync) => drop(self.synced.insert(&sync.by.value)),
+            StepKind::ExpectSync(ExpectSync { by, from: SyncFrom::Last, .. })
+                if !self.synced.contains(&by.value) =>
+            {
+                let message = format!("`{}` has not synced before", by.value);
+                self.wrong(
+                    by.span,
+                    message,
+                    "a `sync` step remembers the position that `from: last` begins at",
+                );
+            }
+            _ => {}
+        }
+    }
+
+    fn share(&mut self, share: &'a ShareRoom, span: Span) {
+        let mut members = BTreeSet::new();
+        for person in &share.between {
+            if !members.insert(&person.value) {
+                self.wrong(
+                    person.span,
+                    format!("`{}` is there twice", person.value),
+                    "name each person once",
+                );
+            }
+        }
+        if members.is_empty() {
+            self.wrong(
+                span,
+                "nobody is in this room".to_owned(),
+                "the first person of `between` makes the room",
+            );
+        }
+        self.rooms.insert(&share.room.value, members);
+    }
+
+    fn remove(&mut self, remove: &'a RemoveDevice, at: usize) {
+        let (device, path) = (&remove.device, *remove.path);
+        let by = remove.by.as_ref().unwrap_or(device);
+        if by.actor != device.actor {
+            let message = format!("`{}` is no device of `{}`", device.value, by.actor);
+            self.wrong(device.span, message, "devices are removed by those of the same person");
+        } else if path == RemovalPath::Logout && by != device {
+            let message = "a device logs out by itself".to_owned();
+            self.wrong(by.span, message, "leave out `by`, or remove it by `path: delete-device`");
+        }
+        let gone = |other: &&DeviceRef| match path {
+            RemovalPath::LogoutAll => other.actor == device.actor,
+            RemovalPath::PasswordChange => other.actor == device.actor && **other != by.value,
+            RemovalPath::PasswordChangeKeepingDevices => false,
+            _ => **other == device.value,
+        };
+        let gone: BTreeSet<DeviceRef> = self.devices.iter().filter(gone).cloned().collect();
+        for pusher in self.pushers.values_mut().filter(|pusher| gone.contains(pusher.by)) {
+            pusher.silenced = Some(at);
+        }
+        self.removed.extend(gone.into_iter().map(|device| (device, remove.path.span)));
+    }
+
+    fn silence(&mut self, pusher: &Label, silenced: Option<usize>) {
+        if let Some(pusher) = self.pushers.get_mut(pusher) {
+            pusher.silenced = silenced;
+        }
+    }
+
+    fn send(&mut self, send: &'a Send, at: usize) {
+        match (&send.mention, send.kind) {
+            (None, EventKind::Highlight) => {
+                let hint = "say whom it mentions: `mention: alice`";
+                self.wrong(send.event.span, "a highlight mentions somebody".to_owned(), hint);
+            }
+            (Some(mention), kind) if kind != EventKind::Highlight => {
+                let hint = "write `kind: highlight`, or leave `mention` out";
+                self.wrong(mention.span, "only a highlight mentions somebody".to_owned(), hint);
+            }
+            _ => {}
+        }
+        self.happen(&send.by, &send.room, &send.event, None, at);
+    }
+
+    fn invite(&mut self, invite: &'a Invite, at: usize) {
+        if self.rooms.get(&invite.room.value).is_some_and(|members| members.contains(&invite.who.value)) {
+            let message = format!("`{}` is in the room `{}` already", invite.who.value, invite.room.value);
+            self.wrong(invite.who.span, message, "make a room without them, with another `share_room`");
+        }
+        self.happen(&invite.by, &invite.room, &invite.event, Some(&invite.who.value), at);
+    }
+
+    /// An event in a room, of which the members are told; only the one who is invited, if it is an invite.
+    fn happen(
+        &mut self,
+        by: &'a Spanned<DeviceRef>,
+        room: &'a Spanned<Label>,
+        event: &'a Spanned<Label>,
+        invited: Option<&'a ActorName>,
+        at: usize,
+    ) {
+        let Some(members) = self.rooms.get(&room.value).cloned() else { return };
+        if !members.contains(&by.actor) {
+            let message = format!("`{}` is not in the room `{}`", by.actor, room.value);
+            self.wrong(by.span, message, "name them in the `between` of its `share_room`");
+        }
+        let audience = invited.map_or(members, |one| BTreeSet::from([one]));
+        self.events.insert(&event.value, Sent { at, sender: &by.actor, audience });
+    }
+
+    /// The pusher's owner is told of the event by the default push rules.
+    fn check_audience(&mut self, pusher: &Spanned<Label>, event: &Spanned<Label>) {
+        let (Some(of), Some(sent)) = (self.pushers.get(&pusher.value), self.events.get(&event.value)) else {
+            return;
+        };
+        let owner = &of.by.actor;
+        if sent.sender == owner {
+            let message = format!("`{owner}` sent `{}`, and is not told of it", event.value);
+            self.wrong(event.span, message, "let somebody else send it");
+        } else if !sent.audience.contains(owner) {
+            let message = format!("`{owner}`, whose pusher it is, does not see `{}`", event.value);
+            self.wrong(event.span, message, "send it to a room that they are in");
+        }
+    }
+
+    fn check_silence(&mut self, silence: &ExpectSilence) {
+        let (silent, sentinel) = (&silence.pusher, &silence.until.pusher);
+        self.check_audience(silent, &silence.until.event);
+        self.check_audience(sentinel, &silence.until.event);
+        let (Some(of), Some(other)) = (self.pushers.get(&silent.value), self.pushers.get(&sentinel.value))
+        else {
+            return;
+        };
+        if silent == sentinel || of.by.actor != other.by.actor {
+            let message = format!("`{}` is no sentinel of `{}`", sentinel.value, silent.value);
+            let hint = "a sentinel is another pusher of the same person, which is not silent";
+            return self.wrong(sentinel.span, message, hint);
+        }
+        let silenced = of.silenced;
+        match (silenced, self.events.get(&silence.until.event.value)) {
+            (None, _) => {
+                let message = format!("`{}` was not disabled, deleted or removed", silent.value);
+                self.wrong(silent.span, message, "silence is looked for after one of these");
+            }
+            (Some(silenced), Some(sent)) if sent.at < silenced => {
+                let message = format!(
+                    "`{}` was sent before `{}` was silenced",
+                    silence.until.event.value, silent.value
+                );
+                self.wrong(silence.until.event.span, message, "send another event after that");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The device whose access token a step needs.
+fn asking(step: &Step) -> Option<&Spanned<DeviceRef>> {
+    match &step.kind {
+        StepKind::RemoveDevice(step) => Some(step.by.as_ref().unwrap_or(&step.device)),
+        StepKind::SetPusher(step) => Some(&step.by),
+        StepKind::TogglePusher(step) => Some(&step.by),
+        StepKind::DeletePusher(step) => Some(&step.by),
+        StepKind::ExpectPusher(step) => Some(&step.by),
+        StepKind::ExpectNoPusher(step) => Some(&step.by),
+        StepKind::Send(step) => Some(&step.by),
+        StepKind::Invite(step) => Some(&step.by),
+        StepKind::SetSettings(step) => Some(&step.by),
+        StepKind::ExpectSettings(step) => Some(&step.by),
+        StepKind::Sync(step) => Some(&step.by),
+        StepKind::ExpectSync(step) => Some(&step.by),
+        StepKind::Request(step) => step.by.as_ref(),
+        StepKind::ShareRoom(_)
+        | StepKind::LogIn(_)
+        | StepKind::ExpectPush(_)
+        | StepKind::ExpectSilence(_)
+        | StepKind::AtOnce(_) => None,
+    }
+}
