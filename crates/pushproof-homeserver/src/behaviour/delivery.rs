@@ -1,0 +1,90 @@
+//! Decisions of push delivery.
+
+/// What is sent to push gateways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// What happens to events for a disabled pusher.
+    pub events_while_disabled: EventsWhileDisabled,
+    /// What happens to counts-only notifications for a disabled pusher.
+    pub counts_while_disabled: CountsWhileDisabled,
+    /// What unread counts and notifications do while a pusher is disabled.
+    pub tallies: Tallies,
+    /// Whether events of the disabled time are sent after all.
+    pub backlog: Backlog,
+    /// How often an event is delivered.
+    pub repeats: Repeats,
+    /// How many pushers one request names.
+    pub wrapping: Wrapping,
+    /// How long a delivery waits before it is sent.
+    pub pace: super::Pace,
+}
+
+/// What happens to events for a disabled pusher.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EventsWhileDisabled {
+    /// They are not sent.
+    #[default]
+    Silent,
+    /// They are sent.
+    Sent,
+    /// Invites are sent.
+    InvitesSent,
+    /// Highlights are sent.
+    HighlightsSent,
+    /// They are sent a while later, disabled or not.
+    SentLate,
+}
+
+/// What happens to counts-only notifications for a disabled pusher.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CountsWhileDisabled {
+    /// They are not sent.
+    #[default]
+    Silent,
+    /// They are sent.
+    Sent,
+    /// They are sent a while later, disabled or not.
+    SentLate,
+}
+
+/// What unread counts and notifications do while a pusher is disabled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tallies {
+    /// What they always do.
+    #[default]
+    Kept,
+    /// Nothing is counted while all of a user's pushers are disabled.
+    NotCounted,
+    /// Unread counts go on, but `/notifications` leaves out what no pusher delivered.
+    NotListed,
+}
+
+/// Whether events of the disabled time are sent after all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backlog {
+    /// Never.
+    #[default]
+    Dropped,
+    /// Once the pusher is enabled again.
+    Delivered,
+}
+
+/// How often an event is delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Repeats {
+    /// Until the gateway took it.
+    #[default]
+    Once,
+    /// Once more right after the gateway took it, as after an answer that was lost.
+    Twice,
+}
+
+/// How many pushers one request names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wrapping {
+    /// One.
+    #[default]
+    OnePusher,
+    /// All enabled ones of the user that share the gateway's URL.
+    SameGateway,
+}

@@ -1,0 +1,37 @@
+//! How the reference homeserver behaves wherever it could behave wrongly: one value, [`Behaviour`], with a field for
+//! each decision. The default of every field is the healthy one. A [defect](crate::Defect) is a named change of this
+//! value; nothing else in the crate knows of defects.
+
+mod answers;
+mod delivery;
+mod listing;
+mod removal;
+mod setting;
+mod settings_event;
+
+pub use answers::{Answers, Identifiers, Pace, SpareFields};
+pub use delivery::{Backlog, CountsWhileDisabled, Delivery, EventsWhileDisabled, Repeats, Tallies, Wrapping};
+pub use listing::{LinkElsewhere, LinkShown, Listing, Names, StateForm, StateShown, Whose};
+pub use removal::{OnRemoval, Prune, PruneScope, PushersOnRemoval, Removal, Returning};
+pub use setting::{
+    AskedState, BadState, Burst, Deletion, Heeding, LinkAfterRemote, LinkOnSet, NamesTaken, OmittedOnCreate,
+    OmittedOnUpdate, Reach, RefusalCode, RemoteSet, Setting, StateRequired,
+};
+pub use settings_event::{Order, OthersAccess, SettingsEvents, SyncedIn, Written};
+
+/// Every decision of the homeserver that a defect or a variation can change. The default is a healthy server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Behaviour {
+    /// What `POST /pushers/set` does.
+    pub setting: Setting,
+    /// What `GET /pushers` shows.
+    pub listing: Listing,
+    /// What is sent to push gateways.
+    pub delivery: Delivery,
+    /// What the removal of a device takes along.
+    pub removal: Removal,
+    /// What happens to settings events while their device exists.
+    pub settings_events: SettingsEvents,
+    /// How answers look and how long they take.
+    pub answers: Answers,
+}

@@ -1,0 +1,212 @@
+//! Decisions of `POST /pushers/set`.
+
+/// What `POST /pushers/set` does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Setting {
+    /// What a set that carries the link meets.
+    pub link: LinkOnSet,
+    /// How the refusal of the link is worded.
+    pub refusal_code: RefusalCode,
+    /// Whether a set may leave the state out.
+    pub state_required: StateRequired,
+    /// The state of a new pusher whose set names none.
+    pub omitted_on_create: OmittedOnCreate,
+    /// The state of an existing pusher after a set that names none.
+    pub omitted_on_update: OmittedOnUpdate,
+    /// What becomes of a state that was asked for.
+    pub asked: AskedState,
+    /// What a state that is no boolean meets.
+    pub bad_state: BadState,
+    /// Which pushers a set changes the state of.
+    pub reach: Reach,
+    /// What `kind: null` does.
+    pub deletion: Deletion,
+    /// What a set by another device than the pusher's own does.
+    pub remote: RemoteSet,
+    /// Which device the link names after another device set the pusher.
+    pub link_after_remote: LinkAfterRemote,
+    /// Which of the states set delivery follows.
+    pub heeding: Heeding,
+    /// What many sets in a short time do.
+    pub burst: Burst,
+    /// Under which names the state is read.
+    pub names: NamesTaken,
+}
+
+/// What a set that carries the link meets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LinkOnSet {
+    /// Refused, and nothing changes.
+    #[default]
+    Refuse,
+    /// Taken as if the link were not there.
+    Ignore,
+    /// Refused when it would make a new pusher, ignored when it changes one.
+    RefuseOnCreateOnly,
+    /// Refused only when it names no device of the user.
+    RefuseUnknownDevice,
+    /// Refused, but everything else in the request is done.
+    RefuseButApply,
+    /// Refused, but the pusher that it names is deleted on the way.
+    RefuseButDelete,
+}
+
+/// How the refusal of the link is worded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RefusalCode {
+    /// `M_INVALID_PARAM`.
+    #[default]
+    InvalidParam,
+    /// `M_BAD_JSON`.
+    BadJson,
+    /// `M_UNKNOWN`.
+    Unknown,
+}
+
+/// Whether a set may leave the state out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StateRequired {
+    /// Always.
+    #[default]
+    Never,
+    /// Refused without it.
+    Always,
+    /// Refused without it once the pusher exists.
+    OnUpdate,
+}
+
+/// The state of a new pusher whose set names none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OmittedOnCreate {
+    /// Enabled.
+    #[default]
+    Enabled,
+    /// Disabled.
+    Disabled,
+    /// That of another pusher of the same device, if there is one.
+    AsSibling,
+}
+
+/// The state of an existing pusher after a set that names none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OmittedOnUpdate {
+    /// Enabled: the default belongs to the request.
+    #[default]
+    Enabled,
+    /// As it was.
+    Keep,
+    /// As it was when the set changes nothing else either.
+    KeepWhenUnchanged,
+}
+
+/// What becomes of a state that was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AskedState {
+    /// It is the pusher's state.
+    #[default]
+    Taken,
+    /// Forgotten when it makes a new pusher.
+    IgnoredOnCreate,
+}
+
+/// What a state that is no boolean meets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BadState {
+    /// Refused, and nothing changes.
+    #[default]
+    Refuse,
+    /// Taken for `true` or `false` as a scripting language would.
+    Coerce,
+    /// Refused, but the other fields of the request are taken.
+    RefuseButApplyRest,
+}
+
+/// Which pushers a set changes the state of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// The one that it names.
+    #[default]
+    ThatPusher,
+    /// All of the user's with the same app id.
+    SameApp,
+    /// Other users' with the same app id and push key along.
+    SameKeyOfOthers,
+}
+
+/// What `kind: null` does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Deletion {
+    /// The pusher is gone, and nothing of it remains.
+    #[default]
+    Deletes,
+    /// A disabled pusher stays; the answer is that of success.
+    KeepsDisabled,
+    /// The pusher is gone, but its state is remembered for the next one of the same key.
+    RemembersState,
+}
+
+/// What a set by another device than the pusher's own does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RemoteSet {
+    /// What a set by the own device does.
+    #[default]
+    Allowed,
+    /// Refused with 403.
+    Refused,
+    /// Answered like success, but the state stays.
+    StateIgnored,
+    /// Done, but the optional fields of the pusher are lost.
+    LosesFields,
+    /// Done, but listed as a pusher of its own beside the one there was.
+    Duplicates,
+}
+
+/// Which device the link names after another device set the pusher.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LinkAfterRemote {
+    /// The one that it named before.
+    #[default]
+    Kept,
+    /// The one that set it last.
+    Setter,
+    /// The one that enabled it last.
+    SetterWhenEnabling,
+    /// The one that it named before, while the removal of the last setter removes the pusher.
+    KeptButOwnedBySetter,
+}
+
+/// Which of the states set delivery follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Heeding {
+    /// All of them.
+    #[default]
+    Always,
+    /// Only those that the pusher's own device set.
+    OwnDeviceOnly,
+    /// Never an enabling after a disabling.
+    NeverResumes,
+    /// An enabling only by the pusher's own device.
+    ResumesByOwnDeviceOnly,
+}
+
+/// What many sets in a short time do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Burst {
+    /// One after the other, as if they had come slowly.
+    #[default]
+    Serialised,
+    /// Delivery ends up with the opposite of the state shown.
+    ConfusesDelivery,
+    /// The pusher ends up twice.
+    Duplicates,
+}
+
+/// Under which names the state is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NamesTaken {
+    /// Those of the dialect.
+    #[default]
+    Dialect,
+    /// The final ones, whatever the dialect.
+    Stable,
+}

@@ -1,0 +1,58 @@
+//! Everything that can be wrong with the reference homeserver by name, in one table: each defect is a named change of
+//! its [`Behaviour`].
+
+use std::sync::LazyLock;
+
+use thiserror::Error;
+
+use crate::behaviour::Behaviour;
+
+mod link;
+mod variations;
+
+/// One thing that is wrong with a homeserver.
+#[derive(Clone, Copy, Debug)]
+pub struct Defect {
+    /// The name, as `--defect` takes it.
+    pub name: &'static str,
+    /// What is wrong, in one line.
+    pub description: &'static str,
+    /// The ids of the clauses that it breaks, all of them. Empty for a variation.
+    pub breaks: &'static [&'static str],
+    /// Makes a behaviour have it.
+    pub apply: fn(&mut Behaviour),
+}
+
+/// All defects, in the order of the clauses that they break.
+#[must_use]
+pub fn defects() -> &'static [Defect] {
+    static ALL: LazyLock<Vec<Defect>> = LazyLock::new(|| [link::DEFECTS].concat());
+    &ALL
+}
+
+/// What a homeserver may do differently without breaking any clause. A suite that takes one of these for broken is
+/// wrong.
+#[must_use]
+pub fn variations() -> &'static [Defect] {
+    variations::VARIATIONS
+}
+
+/// A name is no defect and no variation.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("no defect is named `{name}`")]
+pub struct UnknownDefect {
+    /// The name that was given.
+    pub name: String,
+}
+
+/// The behaviour of a server with these defects and variations.
+pub(crate) fn behaviour(names: &[String]) -> Result<Behaviour, UnknownDefect> {
+    let mut behaviour = Behaviour::default();
+    for name in names {
+        let known = || defects().iter().chain(variations());
+        let defect = known().find(|defect| defect.name == name);
+        let defect = defect.ok_or_else(|| UnknownDefect { name: name.clone() })?;
+        (defect.apply)(&mut behaviour);
+    }
+    Ok(behaviour)
+}

@@ -1,0 +1,76 @@
+//! Error answers as the Matrix client-server API shapes them: a status, and an object with `errcode` and `error`.
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+/// An answer that refuses a request (client-server API, "Standard error response").
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct MatrixError {
+    /// The HTTP status.
+    pub(crate) status: StatusCode,
+    /// The body; has `errcode` and `error`, except where user-interactive authentication asks for a first stage.
+    pub(crate) body: Map<String, Value>,
+}
+
+impl MatrixError {
+    pub(crate) fn new(status: StatusCode, errcode: &str, error: impl Into<String>) -> Self {
+        let mut body = Map::new();
+        body.insert("errcode".into(), errcode.into());
+        body.insert("error".into(), Value::String(error.into()));
+        Self { status, body }
+    }
+
+    pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.body.insert(key.into(), value.into());
+        self
+    }
+
+    pub(crate) fn bad_json(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "M_BAD_JSON", error)
+    }
+
+    pub(crate) fn not_json() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "M_NOT_JSON", "the body is not JSON")
+    }
+
+    pub(crate) fn missing_param(name: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "M_MISSING_PARAM", format!("`{name}` is missing"))
+    }
+
+    pub(crate) fn invalid_param(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "M_INVALID_PARAM", error)
+    }
+
+    pub(crate) fn forbidden(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "M_FORBIDDEN", error)
+    }
+
+    pub(crate) fn not_found(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "M_NOT_FOUND", error)
+    }
+
+    pub(crate) fn too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "M_TOO_LARGE", "the body is too large")
+    }
+
+    pub(crate) fn missing_token() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "M_MISSING_TOKEN", "an access token is needed")
+    }
+
+    pub(crate) fn unknown_token() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "M_UNKNOWN_TOKEN", "the access token is not known")
+            .with("soft_logout", false)
+    }
+
+    pub(crate) fn unknown_path() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "M_UNRECOGNIZED", "no such endpoint")
+    }
+
+    pub(crate) fn wrong_method() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "M_UNRECOGNIZED", "the endpoint does not take this method")
+    }
+
+    pub(crate) fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "M_UNKNOWN", "the reference homeserver has a bug")
+    }
+}

@@ -1,0 +1,219 @@
+//! Starting, restarting and stopping a homeserver.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use pushproof_vocabulary::Dialect;
+use thiserror::Error;
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{
+    defects::{self, UnknownDefect},
+    delivery::Gateway,
+    http_api, inspect,
+    journal::Journal,
+    listen,
+    shared::{Generation, Shared},
+    source::Machine,
+    state::{Era, State},
+};
+
+/// What a homeserver is started with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where clients reach it; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Where its inspection port is, if it has one; port 0 picks a free one. Without, nothing is journalled.
+    pub inspect: Option<SocketAddr>,
+    /// How it spells the names of the proposal.
+    pub dialect: Dialect,
+    /// Whether it implements the proposal at all.
+    pub era: Era,
+    /// The [defects](crate::defects) and [variations](crate::variations) in force, by name.
+    pub defects: Vec<String>,
+    /// The part of user ids after the colon.
+    pub server_name: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            inspect: None,
+            dialect: Dialect::named("msc0000").expect("the dialect is embedded").clone(),
+            era: Era::Proposal,
+            defects: Vec::new(),
+            server_name: "reference.test".to_owned(),
+        }
+    }
+}
+
+/// Why a homeserver did not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The client for push gateways cannot be made.
+    #[error("cannot make a client for push gateways")]
+    Gateway(#[source] reqwest::Error),
+    /// A name is no defect and no variation.
+    #[error(transparent)]
+    UnknownDefect(#[from] UnknownDefect),
+}
+
+/// A running reference homeserver. Dropping it stops it.
+///
+/// ```
+/// # async fn start() -> Result<(), pushproof_homeserver::StartError> {
+/// use pushproof_homeserver::{Homeserver, Options};
+///
+/// let healthy = Homeserver::start().await?;
+/// let options = Options { defects: vec!["link-ignored".to_owned()], ..Options::default() };
+/// let defective = Homeserver::start_with(options).await?;
+/// assert_ne!(healthy.url(), defective.url());
+/// defective.stop().await;
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(start()).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct Homeserver {
+    url: Url,
+    inspect_url: Option<Url>,
+    stop: CancellationToken,
+    running: JoinHandle<()>,
+}
+
+/// A wish to restart, and who waits for it to be done.
+pub(crate) type RestartRequest = oneshot::Sender<std::io::Result<()>>;
+
+impl Homeserver {
+    /// Starts a healthy homeserver on a free port of the loopback interface.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::start_with(Options::default()).await
+    }
+
+    /// Starts a homeserver. Any number of them may run in one process.
+    pub async fn start_with(options: Options) -> Result<Self, StartError> {
+        let behaviour = defects::behaviour(&options.defects)?;
+        let (listener, address) = bind(options.listen).await?;
+        let inspection = match options.inspect {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let mut state = State::new(options.server_name, options.dialect, Box::new(Machine::new()));
+        state.behaviour = behaviour;
+        state.era = options.era;
+
+        let stop = CancellationToken::new();
+        let generation = Generation::new(&stop);
+        let gateway = Gateway::new().map_err(StartError::Gateway)?;
+        let journal = inspection.is_some().then(Journal::new);
+        let shared = Arc::new(Shared::new(state, gateway, journal, generation.clone()));
+
+        let (restart, restarts) = mpsc::channel(1);
+        let inspect_url = inspection.as_ref().map(|(_, address)| url_of(*address));
+        let inspecting = inspection.map(|(listener, _)| {
+            let generation = Generation::new(&stop);
+            let filter = inspect::filter(Arc::clone(&shared), restart.clone());
+            tokio::spawn(listen::serve(listener, filter, generation))
+        });
+        let running = tokio::spawn({
+            let stop = stop.clone();
+            async move {
+                run(shared, listener, address, generation, stop, restarts).await;
+                if let Some(inspecting) = inspecting {
+                    // Err only when it panicked, and then it is over as well.
+                    let _ = inspecting.await;
+                }
+                drop(restart);
+            }
+        });
+        Ok(Self { url: url_of(address), inspect_url, stop, running })
+    }
+
+    /// Where clients reach it.
+    #[must_use]
+    pub fn url(&self) -> Url {
+        self.url.clone()
+    }
+
+    /// Where its inspection port is, if it has one.
+    #[must_use]
+    pub fn inspect_url(&self) -> Option<Url> {
+        self.inspect_url.clone()
+    }
+
+    /// Stops it, and waits until nothing of it runs any more.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        // Err only when it panicked, and then it is over as well.
+        let _ = (&mut self.running).await;
+    }
+}
+
+impl Drop for Homeserver {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+fn url_of(address: SocketAddr) -> Url {
+    Url::parse(&format!("http://{address}/")).expect("a socket address is a host and a port")
+}
+
+/// Serves until it is stopped. A restart closes every connection, forgets what a real server forgets, and comes back
+/// on the same address.
+async fn run(
+    shared: Arc<Shared>,
+    mut listener: TcpListener,
+    address: SocketAddr,
+    mut generation: Generation,
+    stop: CancellationToken,
+    mut restarts: mpsc::Receiver<RestartRequest>,
+) {
+    loop {
+        let filter = http_api::filter(Arc::clone(&shared));
+        let restart = tokio::select! {
+            () = listen::serve(listener, filter, generation.clone()) => None,
+            restart = restarts.recv() => restart,
+        };
+        generation.end().await;
+        let Some(restarted) = restart else { return };
+        generation = Generation::new(&stop);
+        shared.renew(generation.clone());
+        shared.act(State::restarted);
+        match TcpListener::bind(address).await {
+            Ok(bound) => {
+                listener = bound;
+                // Err when nobody waits for it any more.
+                let _ = restarted.send(Ok(()));
+            }
+            Err(error) => {
+                let _ = restarted.send(Err(error));
+                return;
+            }
+        }
+    }
+}

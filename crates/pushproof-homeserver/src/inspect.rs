@@ -1,0 +1,102 @@
+//! The inspection port: what a runner and people see of the server and how a runner steers it
+//! ([`pushproof_vocabulary::control`]).
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{Method, Response, StatusCode};
+use pushproof_vocabulary::control::{Control, Refusal};
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+use warp::{Filter, Reply};
+
+use crate::{defects, homeserver::RestartRequest, shared::Shared, state::Era};
+
+/// The way to ask for a restart.
+type Restarts = mpsc::Sender<RestartRequest>;
+
+/// The filter that takes every request on the inspection port.
+pub(crate) fn filter(
+    shared: Arc<Shared>,
+    restarts: Restarts,
+) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static {
+    let query = warp::query::raw().or(warp::any().map(String::new)).unify();
+    warp::method()
+        .and(warp::path::full())
+        .and(query)
+        .and(warp::body::bytes())
+        .then(move |method: Method, path: warp::path::FullPath, query: String, body: Bytes| {
+            let shared = Arc::clone(&shared);
+            let restarts = restarts.clone();
+            async move { rendered(answer(&shared, &restarts, &method, path.as_str(), &query, &body).await) }
+        })
+        .or_else(|_| async { Ok::<_, Infallible>((rendered(Err(refusal("the body cannot be read"))),)) })
+}
+
+async fn answer(
+    shared: &Arc<Shared>,
+    restarts: &Restarts,
+    method: &Method,
+    path: &str,
+    query: &str,
+    body: &[u8],
+) -> Result<Value, Refusal> {
+    match (method.as_str(), path) {
+        ("GET", "/journal") => {
+            let since = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "since");
+            let since = match since {
+                None => 0,
+                Some((_, since)) => since.parse().map_err(|_| refusal("`since` must be a number"))?,
+            };
+            let journal = shared.journal.as_ref().map(|journal| journal.since(since));
+            serde_json::to_value(journal).map_err(|error| refusal(error.to_string()))
+        }
+        ("GET", "/state") => Ok(shared.act(|state| state.summary())),
+        ("POST", "/control") => {
+            let control = serde_json::from_slice(body).map_err(|error| refusal(error.to_string()))?;
+            obey(shared, restarts, control).await.map(|()| json!({}))
+        }
+        _ => Err(refusal("there are GET /journal, GET /state and POST /control")),
+    }
+}
+
+async fn obey(shared: &Arc<Shared>, restarts: &Restarts, control: Control) -> Result<(), Refusal> {
+    match control {
+        Control::SetDialect(dialect) => shared.act(|state| state.dialect = dialect),
+        Control::SetLegacy(legacy) => {
+            shared.act(|state| state.era = if legacy { Era::Legacy } else { Era::Proposal });
+        }
+        Control::SetDefects(names) => {
+            let behaviour = defects::behaviour(&names).map_err(|error| refusal(error.to_string()))?;
+            shared.act(|state| state.behaviour = behaviour);
+        }
+        Control::Restart {} => {
+            let (done, wait) = oneshot::channel();
+            let gone = |_| refusal("the server is stopping");
+            restarts.send(done).await.map_err(|_| refusal("the server is stopping"))?;
+            wait.await.map_err(gone)?.map_err(|error| refusal(format!("cannot come back: {error}")))?;
+        }
+        Control::WaitIdle { deadline_ms } => {
+            let idle = tokio::time::timeout(Duration::from_millis(deadline_ms), shared.activity.idle());
+            idle.await.map_err(|_| refusal(format!("still busy after {deadline_ms} ms")))?;
+        }
+    }
+    Ok(())
+}
+
+fn refusal(error: impl Into<String>) -> Refusal {
+    Refusal { error: error.into() }
+}
+
+fn rendered(answered: Result<Value, Refusal>) -> Response<Bytes> {
+    let (status, body) = match answered {
+        Ok(body) => (StatusCode::OK, serde_json::to_vec(&body)),
+        Err(refusal) => (StatusCode::BAD_REQUEST, serde_json::to_vec(&refusal)),
+    };
+    let mut response = Response::new(body.unwrap_or_default().into());
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    response
+}

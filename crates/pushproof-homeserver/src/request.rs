@@ -1,0 +1,98 @@
+//! A request as endpoints see it: path parameters decoded, the token found, the body still bytes.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, header::AUTHORIZATION};
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+use crate::error::MatrixError;
+
+/// One request to the client-server API.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// The HTTP method.
+    pub(crate) method: Method,
+    /// The path as it arrived, still percent-encoded.
+    pub(crate) path: String,
+    /// The query as it arrived; empty when there is none.
+    pub(crate) query: String,
+    /// The body as it arrived.
+    pub(crate) body: Bytes,
+    /// What the path held where the route's template has a parameter, in order.
+    pub(crate) params: Vec<PathParam>,
+    token: Option<String>,
+}
+
+/// One segment of a path, percent-decoded. A slash within it was `%2F` on the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PathParam(String);
+
+impl PathParam {
+    /// Decodes a segment. What does not decode to UTF-8 names nothing that this server could hold.
+    pub(crate) fn decode(segment: &str) -> Result<Self, MatrixError> {
+        percent_decode_str(segment)
+            .decode_utf8()
+            .map(|text| Self(text.into_owned()))
+            .map_err(|_| MatrixError::invalid_param("the path is not UTF-8 once it is percent-decoded"))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Request {
+    pub(crate) fn new(method: Method, path: String, query: String, headers: &HeaderMap, body: Bytes) -> Self {
+        let token = bearer(headers).map(str::to_owned).or_else(|| in_query(&query, "access_token"));
+        Self { method, path, query, body, params: Vec::new(), token }
+    }
+
+    /// The access token, from the header or, as older clients send it, from the query.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// The path parameter at this position of the route's template.
+    pub(crate) fn param(&self, index: usize) -> &str {
+        self.params.get(index).map_or("", PathParam::as_str)
+    }
+
+    /// A parameter of the query.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        in_query(&self.query, name)
+    }
+
+    /// A number in the query; what is no number is refused.
+    pub(crate) fn query_number(&self, name: &str) -> Result<Option<u64>, MatrixError> {
+        self.query(name)
+            .map(|text| {
+                text.parse().map_err(|_| MatrixError::invalid_param(format!("`{name}` must be a number")))
+            })
+            .transpose()
+    }
+
+    /// The body as a JSON object.
+    pub(crate) fn json(&self) -> Result<Map<String, Value>, MatrixError> {
+        match serde_json::from_slice(&self.body).map_err(|_| MatrixError::not_json())? {
+            Value::Object(object) => Ok(object),
+            _ => Err(MatrixError::bad_json("the body must be a JSON object")),
+        }
+    }
+
+    /// The body as a JSON object, where the endpoint also takes none at all.
+    pub(crate) fn json_or_empty(&self) -> Result<Map<String, Value>, MatrixError> {
+        if self.body.iter().all(u8::is_ascii_whitespace) { Ok(Map::new()) } else { self.json() }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+fn in_query(query: &str, name: &str) -> Option<String> {
+    url::form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value): (Cow<'_, str>, Cow<'_, str>)| value.into_owned())
+}

@@ -1,0 +1,119 @@
+//! The route table: method and path template to endpoint. Built once, looked up by path segment.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use http::Method;
+use serde_json::Value;
+
+use crate::{
+    endpoints,
+    error::MatrixError,
+    request::{PathParam, Request},
+    state::{Caller, State},
+};
+
+/// What answers a route.
+#[derive(Clone, Copy)]
+pub(crate) enum Endpoint {
+    /// Needs no access token.
+    Open(fn(&mut State, &Request) -> Result<Value, MatrixError>),
+    /// Needs an access token.
+    Authenticated(fn(&mut State, &Caller, &Request) -> Result<Value, MatrixError>),
+    /// Needs an access token, and may ask to be called again once something happened for the user.
+    LongPoll(fn(&mut State, &Caller, &Request, Patience) -> Result<Polled, MatrixError>),
+}
+
+/// Whether a long poll may still wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// The first call, or one after something happened.
+    Waiting,
+    /// The time that the client gave is over: answer with what there is.
+    Over,
+}
+
+/// What a long poll says when it is called.
+pub(crate) enum Polled {
+    /// The answer.
+    Ready(Value),
+    /// Nothing yet; call again when the user is woken, and at the latest this many milliseconds after the first call.
+    NothingYet {
+        /// The client's `timeout`.
+        timeout_ms: u64,
+    },
+}
+
+/// One row of the table: method, path below `/_matrix/client/v3` (and `r0`), endpoint.
+pub(crate) type Route = (Method, &'static str, Endpoint);
+
+/// The endpoint for a request, with the path parameters decoded.
+pub(crate) fn find(method: &Method, path: &str) -> Result<(Endpoint, Vec<PathParam>), MatrixError> {
+    static TABLE: LazyLock<Node> = LazyLock::new(|| {
+        let mut table = Node::default();
+        for (method, template, endpoint) in endpoints::unversioned() {
+            table.insert(template, &method, endpoint);
+        }
+        for (method, template, endpoint) in endpoints::versioned() {
+            for version in ["v3", "r0"] {
+                table.insert(&format!("/_matrix/client/{version}{template}"), &method, endpoint);
+            }
+        }
+        table
+    });
+    let mut params = Vec::new();
+    let node = TABLE.walk(segments(path), &mut params).ok_or_else(MatrixError::unknown_path)?;
+    let (_, endpoint) =
+        node.methods.iter().find(|(has, _)| has == method).ok_or_else(MatrixError::wrong_method)?;
+    let params = params.into_iter().map(PathParam::decode).collect::<Result<_, _>>()?;
+    Ok((*endpoint, params))
+}
+
+/// A position in the tree of path segments.
+#[derive(Default)]
+struct Node {
+    literals: HashMap<String, Node>,
+    param: Option<Box<Node>>,
+    methods: Vec<(Method, Endpoint)>,
+}
+
+impl Node {
+    fn insert(&mut self, template: &str, method: &Method, endpoint: Endpoint) {
+        let mut node = self;
+        for segment in segments(template) {
+            node = if segment.starts_with('{') {
+                node.param.get_or_insert_default()
+            } else {
+                node.literals.entry(segment.to_owned()).or_default()
+            };
+        }
+        node.methods.push((method.clone(), endpoint));
+    }
+
+    /// Walks down, preferring literals. A literal that leads nowhere falls back to the parameter beside it, so that an
+    /// id may be spelled like a literal. An empty segment is never a parameter.
+    fn walk<'a>(
+        &self,
+        mut rest: impl Iterator<Item = &'a str> + Clone,
+        params: &mut Vec<&'a str>,
+    ) -> Option<&Self> {
+        let Some(segment) = rest.next() else {
+            return (!self.methods.is_empty()).then_some(self);
+        };
+        if let Some(found) = self.literals.get(segment).and_then(|literal| literal.walk(rest.clone(), params))
+        {
+            return Some(found);
+        }
+        let param = self.param.as_ref().filter(|_| !segment.is_empty())?;
+        let depth = params.len();
+        params.push(segment);
+        let found = param.walk(rest, params);
+        if found.is_none() {
+            params.truncate(depth);
+        }
+        found
+    }
+}
+
+fn segments(path: &str) -> impl Iterator<Item = &str> + Clone {
+    path.strip_prefix('/').unwrap_or(path).split('/')
+}

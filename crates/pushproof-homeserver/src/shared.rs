@@ -1,0 +1,110 @@
+//! What the tasks of one server share: the state behind its one lock, and what works outside of it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pushproof_vocabulary::control::Happening;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    activity::Activity,
+    delivery::{self, Answer, Delivery, Gateway},
+    journal::Journal,
+    state::State,
+};
+
+/// One running homeserver, as its tasks see it.
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    generation: Mutex<Generation>,
+    pub(crate) gateway: Gateway,
+    pub(crate) activity: Activity,
+    /// Kept only where an inspection port can show it.
+    pub(crate) journal: Option<Journal>,
+}
+
+/// What runs between two restarts: connections and deliveries.
+#[derive(Clone)]
+pub(crate) struct Generation {
+    /// Ends everything of this generation.
+    pub(crate) over: CancellationToken,
+    /// Everything of this generation.
+    pub(crate) tasks: TaskTracker,
+}
+
+impl Generation {
+    pub(crate) fn new(stop: &CancellationToken) -> Self {
+        Self { over: stop.child_token(), tasks: TaskTracker::new() }
+    }
+
+    /// Runs a task until it ends or the generation does.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let over = self.over.clone();
+        self.tasks.spawn(async move {
+            over.run_until_cancelled(task).await;
+        });
+    }
+
+    /// Ends everything and waits until it has ended.
+    pub(crate) async fn end(&self) {
+        self.over.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(state: State, gateway: Gateway, journal: Option<Journal>, first: Generation) -> Self {
+        Self {
+            state: Mutex::new(state),
+            generation: Mutex::new(first),
+            gateway,
+            activity: Activity::new(),
+            journal,
+        }
+    }
+
+    /// Does something with the state, alone, and starts the deliveries that it left to do.
+    pub(crate) fn act<T>(self: &Arc<Self>, action: impl FnOnce(&mut State) -> T) -> T {
+        let (outcome, lanes) = {
+            let mut state = lock(&self.state);
+            let outcome = action(&mut state);
+            (outcome, state.lanes.take_without_worker())
+        };
+        if !lanes.is_empty() {
+            let generation = lock(&self.generation);
+            for lane in lanes {
+                let under_way = self.activity.begin();
+                let shared = Arc::clone(self);
+                generation.spawn(async move {
+                    delivery::work(shared, lane).await;
+                    drop(under_way);
+                });
+            }
+        }
+        outcome
+    }
+
+    /// Goes on with a new generation. The one before must have ended.
+    pub(crate) fn renew(&self, generation: Generation) {
+        *lock(&self.generation) = generation;
+    }
+
+    /// Tells the journal of an attempted delivery, one entry for each pusher that it named.
+    pub(crate) fn note_delivery(&self, delivery: &Delivery, answer: &Answer) {
+        let Some(journal) = &self.journal else { return };
+        for device in &delivery.devices {
+            let what = Happening::Delivery {
+                app_id: device.key.app_id.to_string(),
+                pushkey: device.key.pushkey.to_string(),
+                event_id: delivery.event_id().map(ToString::to_string),
+                status: answer.status(),
+            };
+            journal.add(what, 0);
+        }
+    }
+}
+
+/// A panic under a lock is answered where it happened; what it left behind is as good as what any request leaves.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

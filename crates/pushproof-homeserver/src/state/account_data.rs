@@ -1,0 +1,163 @@
+//! Account data (client-server API, "Client Config"): a user's events outside the timeline, global or of a room.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::{Caller, Position, State};
+use crate::{
+    behaviour::{OthersAccess, Written},
+    error::MatrixError,
+    ids::{DeviceId, RoomId, UserId},
+};
+
+/// The account data of a user.
+#[derive(Default)]
+pub(crate) struct AccountData {
+    /// What belongs to the account, by type.
+    pub(crate) global: Entries,
+    /// What belongs to a room, by room and type.
+    pub(crate) rooms: BTreeMap<RoomId, Entries>,
+}
+
+/// Account data by type.
+pub(crate) type Entries = BTreeMap<String, Entry>;
+
+/// One account data event.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// The content. Of one that is gone, what a defect still needs; else empty.
+    pub(crate) content: Value,
+    /// When it was last written or pruned.
+    pub(crate) position: Position,
+    /// Whether it is there.
+    pub(crate) life: Life,
+}
+
+/// Whether an account data event is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// It is.
+    Present,
+    /// It was pruned. It is kept so that the devices which sync incrementally learn of it.
+    Gone,
+    /// It was pruned, but a defect shows it in initial syncs.
+    GoneExceptInitialSync,
+}
+
+/// Which account data of a user is meant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Scope<'a> {
+    /// Of the account.
+    Global,
+    /// Of a room.
+    Room(&'a str),
+}
+
+impl AccountData {
+    fn entries(&self, scope: Scope<'_>) -> Option<&Entries> {
+        match scope {
+            Scope::Global => Some(&self.global),
+            Scope::Room(room) => self.rooms.get(room),
+        }
+    }
+
+    fn entries_mut(&mut self, scope: Scope<'_>) -> &mut Entries {
+        match scope {
+            Scope::Global => &mut self.global,
+            Scope::Room(room) => self.rooms.entry(room.into()).or_default(),
+        }
+    }
+}
+
+/// The types that a server manages itself, and clients write through endpoints of their own.
+const MANAGED: [&str; 2] = ["m.push_rules", "m.fully_read"];
+
+impl State {
+    /// `GET …/account_data/{type}`. 403 for another user's, 404 when there is none.
+    pub(crate) fn read_account_data(
+        &self,
+        caller: &Caller,
+        user: &str,
+        scope: Scope<'_>,
+        event_type: &str,
+    ) -> Result<Value, MatrixError> {
+        let owner = self.account_data_owner(caller, user, event_type, OthersAccess::Read)?;
+        if event_type == "m.push_rules" && matches!(scope, Scope::Global) {
+            return Ok(self.push_rules_content(&owner));
+        }
+        self.user(&owner)
+            .account_data
+            .entries(scope)
+            .and_then(|entries| entries.get(event_type))
+            .filter(|entry| entry.life == Life::Present)
+            .map(|entry| entry.content.clone())
+            .ok_or_else(|| MatrixError::not_found("no such account data"))
+    }
+
+    /// `PUT …/account_data/{type}`. 403 for another user's, 405 for what the server manages itself.
+    pub(crate) fn write_account_data(
+        &mut self,
+        caller: &Caller,
+        user: &str,
+        scope: Scope<'_>,
+        event_type: &str,
+        content: Map<String, Value>,
+    ) -> Result<(), MatrixError> {
+        let owner = self.account_data_owner(caller, user, event_type, OthersAccess::Write)?;
+        if MANAGED.contains(&event_type) {
+            let error = "this type has an endpoint of its own";
+            return Err(MatrixError::new(http::StatusCode::METHOD_NOT_ALLOWED, "M_BAD_JSON", error));
+        }
+        let content = match self.settings_device(event_type) {
+            None => content,
+            Some(device) => match self.behaviour.settings_events.written {
+                Written::AsItCame => content,
+                Written::OwnDeviceOnly if device == caller.device => content,
+                Written::OwnDeviceOnly => return Ok(()),
+                Written::ValuesAsText => {
+                    content.into_iter().map(|(name, value)| (name, value.to_string().into())).collect()
+                }
+            },
+        };
+        self.put_account_data(&owner, scope, event_type, Value::Object(content));
+        Ok(())
+    }
+
+    /// Stores account data and wakes the user.
+    pub(crate) fn put_account_data(
+        &mut self,
+        user: &UserId,
+        scope: Scope<'_>,
+        event_type: &str,
+        content: Value,
+    ) {
+        let position = self.advance();
+        let user = self.user_mut(user);
+        let entry = Entry { content, position, life: Life::Present };
+        user.account_data.entries_mut(scope).insert(event_type.to_owned(), entry);
+        user.wake();
+    }
+
+    /// The device that an account data type is the settings event of, on a server that knows the proposal.
+    pub(crate) fn settings_device(&self, event_type: &str) -> Option<DeviceId> {
+        (self.era == super::Era::Proposal)
+            .then(|| self.dialect.settings_device(event_type).map(DeviceId::from))
+            .flatten()
+    }
+
+    fn account_data_owner(
+        &self,
+        caller: &Caller,
+        user: &str,
+        event_type: &str,
+        access: OthersAccess,
+    ) -> Result<UserId, MatrixError> {
+        let open =
+            self.behaviour.settings_events.others == access && self.settings_device(event_type).is_some();
+        match self.users.get_key_value(user) {
+            Some((other, _)) if open => Ok(other.clone()),
+            _ => State::must_be_self(caller, user).map(|()| caller.user.clone()),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! From pushers to what is sent for them: what may be sent now, and what the gateway's answer changes.
+
+use pushproof_vocabulary::PushState;
+
+use super::{
+    Era, State,
+    pusher::{Kind, Pusher},
+};
+use crate::{
+    behaviour::{Backlog, CountsWhileDisabled, EventsWhileDisabled, Repeats, Wrapping},
+    delivery::{Answer, Delivery, Device, Gate, Next, Push, Tidings},
+    ids::{PusherAddress, PusherKey, UserId},
+};
+
+/// How much later than others a late notification is sent.
+const LATE_MS: u64 = 1500;
+
+/// What a notification is about, as far as its admission depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    /// An invite to the user.
+    Invite,
+    /// An event that the push rules highlight.
+    Highlight,
+    /// Any other event.
+    Event,
+    /// The unread counts only.
+    Counts,
+}
+
+/// What becomes of a notification for one pusher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Admission {
+    Sent(Gate),
+    SentLate,
+    Held,
+    Dropped,
+}
+
+impl State {
+    /// Whether this pusher is to be silent.
+    fn is_silent(&self, pusher: &Pusher) -> bool {
+        self.era == Era::Proposal && pusher.heeded == PushState::Disabled
+    }
+
+    /// Whether one of the user's pushers is to be silent.
+    pub(super) fn has_silent_pusher(&self, user: &UserId) -> bool {
+        self.user(user).pushers.values().any(|pusher| self.is_silent(pusher))
+    }
+
+    /// Puts a notification into the lanes of all http pushers of a user that may send it.
+    pub(crate) fn notify_pushers(&mut self, user: &UserId, about: About, tidings: &Tidings, unread: u64) {
+        let admitted: Vec<(PusherKey, Admission, String)> = self
+            .user(user)
+            .pushers
+            .iter()
+            .filter(|(_, pusher)| pusher.details.kind == Kind::Http)
+            .map(|(key, pusher)| (key.clone(), self.admission(pusher, about), pusher.gateway_url()))
+            .filter(|(_, admission, _)| *admission != Admission::Dropped)
+            .collect();
+        if admitted.is_empty() {
+            return;
+        }
+        let now = self.source.now_ms();
+        let mut wrapped: Vec<(String, PusherAddress, Push)> = Vec::new();
+        for (key, admission, url) in admitted {
+            let pause = match self.behaviour.delivery.pace.bound_ms() {
+                0 => 0,
+                bound => self.source.below(bound),
+            };
+            let mut push = Push {
+                targets: vec![key.clone()],
+                tidings: tidings.clone(),
+                unread,
+                gate: Gate::Heeds,
+                not_before_ms: now + pause,
+                repeated: false,
+            };
+            let address = PusherAddress { user: user.clone(), key: key.clone() };
+            match admission {
+                Admission::Sent(Gate::Heeds) => {
+                    let together = self.behaviour.delivery.wrapping == Wrapping::SameGateway;
+                    match wrapped.iter_mut().find(|(other, ..)| together && *other == url) {
+                        Some((_, _, shared)) => shared.targets.push(key),
+                        None => wrapped.push((url, address, push)),
+                    }
+                }
+                Admission::Sent(Gate::Bypassed) => {
+                    push.gate = Gate::Bypassed;
+                    self.lanes.enqueue(address, push);
+                }
+                Admission::SentLate => {
+                    push.gate = Gate::Bypassed;
+                    push.not_before_ms = now + LATE_MS;
+                    self.lanes.enqueue(address, push);
+                }
+                Admission::Held => self.lanes.hold(address, push),
+                Admission::Dropped => {}
+            }
+        }
+        for (_, address, push) in wrapped {
+            self.lanes.enqueue(address, push);
+        }
+    }
+
+    fn admission(&self, pusher: &Pusher, about: About) -> Admission {
+        if !self.is_silent(pusher) {
+            return Admission::Sent(Gate::Heeds);
+        }
+        let delivery = self.behaviour.delivery;
+        let bypassed = Admission::Sent(Gate::Bypassed);
+        if about == About::Counts {
+            return match delivery.counts_while_disabled {
+                CountsWhileDisabled::Silent => Admission::Dropped,
+                CountsWhileDisabled::Sent => bypassed,
+                CountsWhileDisabled::SentLate => Admission::SentLate,
+            };
+        }
+        match delivery.events_while_disabled {
+            EventsWhileDisabled::Sent => bypassed,
+            EventsWhileDisabled::InvitesSent if about == About::Invite => bypassed,
+            EventsWhileDisabled::HighlightsSent if about == About::Highlight => bypassed,
+            EventsWhileDisabled::SentLate => Admission::SentLate,
+            _ if delivery.backlog == Backlog::Delivered => Admission::Held,
+            _ => Admission::Dropped,
+        }
+    }
+
+    /// What the worker of a lane does next. Decided at the last moment: a pusher that was disabled or removed since is
+    /// left out, and a notification that names nobody any more is dropped.
+    pub(crate) fn next_delivery(&mut self, lane: &PusherAddress) -> Next<Delivery> {
+        loop {
+            let now = self.source.now_ms();
+            let (id, push) = match self.lanes.next(lane, now) {
+                Next::Send(candidate) => candidate,
+                Next::Wait(ms, changed) => return Next::Wait(ms, changed),
+                Next::End => return Next::End,
+            };
+            let mut url = None;
+            let mut devices = Vec::new();
+            for key in &push.targets {
+                let Some(pusher) = self.user(&lane.user).pushers.get(key) else { continue };
+                if pusher.details.kind == Kind::Http
+                    && (push.gate == Gate::Bypassed || !self.is_silent(pusher))
+                {
+                    url.get_or_insert_with(|| pusher.gateway_url());
+                    let data = pusher.details.data.clone();
+                    devices.push(Device { key: key.clone(), since_ms: pusher.since_ms, data });
+                }
+            }
+            match url {
+                Some(url) => return Next::Send(Delivery { id, url, user: lane.user.clone(), push, devices }),
+                None => self.lanes.finish(lane, id),
+            }
+        }
+    }
+
+    /// Takes in what a gateway answered: done, to be tried again, or pushers to be removed because the gateway
+    /// rejects their keys.
+    pub(crate) fn delivery_answered(&mut self, lane: &PusherAddress, delivery: &Delivery, answer: &Answer) {
+        match answer {
+            Answer::Taken { rejected, .. } => {
+                self.lanes.finish(lane, delivery.id);
+                if self.behaviour.delivery.repeats == Repeats::Twice && !delivery.push.repeated {
+                    let again = Push { repeated: true, ..delivery.push.clone() };
+                    self.lanes.enqueue(lane.clone(), again);
+                }
+                for device in &delivery.devices {
+                    if rejected.iter().any(|key| **key == *device.key.pushkey) {
+                        self.delete_pusher(&lane.user, &device.key);
+                    }
+                }
+            }
+            Answer::Refused { .. } | Answer::None => {
+                let now = self.source.now_ms();
+                self.lanes.fail(lane, delivery.id, now);
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Devices: how they come, and what goes with them.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use serde_json::Value;
+
+use super::{Caller, State};
+use crate::{
+    behaviour::Returning,
+    error::MatrixError,
+    ids::{DeviceId, EventId, RoomId, UserId},
+};
+
+/// So many transaction ids are remembered for a device; the oldest is forgotten first.
+const REMEMBERED_TRANSACTIONS: usize = 1000;
+
+/// A device of a user: one login.
+#[derive(Default)]
+pub(crate) struct Device {
+    /// The name that the user gave it.
+    pub(crate) display_name: Option<String>,
+    /// When it logged in, in milliseconds since the epoch.
+    pub(crate) since_ms: u64,
+    /// Its identity keys as uploaded.
+    pub(crate) keys: Option<Value>,
+    /// Its one-time keys as uploaded, by key id.
+    pub(crate) one_time_keys: BTreeMap<String, Value>,
+    token: String,
+    sent: BTreeMap<(RoomId, String), EventId>,
+    sent_oldest_first: VecDeque<(RoomId, String)>,
+}
+
+impl Device {
+    /// The event that this transaction made before.
+    pub(crate) fn sent_before(&self, room: &RoomId, transaction: &str) -> Option<&EventId> {
+        self.sent.get(&(room.clone(), transaction.to_owned()))
+    }
+
+    /// Remembers the event that a transaction made.
+    pub(crate) fn remember_sent(&mut self, room: RoomId, transaction: &str, event: EventId) {
+        if self.sent_oldest_first.len() >= REMEMBERED_TRANSACTIONS
+            && let Some(oldest) = self.sent_oldest_first.pop_front()
+        {
+            self.sent.remove(&oldest);
+        }
+        let key = (room, transaction.to_owned());
+        self.sent_oldest_first.push_back(key.clone());
+        self.sent.insert(key, event);
+    }
+}
+
+/// The ways in which a device is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RemovalPath {
+    /// `POST /logout`.
+    Logout,
+    /// `POST /logout/all`.
+    LogoutAll,
+    /// `DELETE /devices/{deviceId}`.
+    DeleteDevice,
+    /// `POST /delete_devices`.
+    DeleteDevices,
+    /// `POST /account/password`, which logs the other devices out unless it is told not to.
+    PasswordChange(SpelledOut),
+}
+
+/// Whether a request says in so many words what it would mean without them as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SpelledOut {
+    /// It does.
+    Yes,
+    /// It leaves it to the default.
+    No,
+}
+
+impl State {
+    /// Logs a device in and gives its access token. A device id that exists keeps its device and replaces its token.
+    pub(crate) fn log_in(
+        &mut self,
+        user: &UserId,
+        device: Option<&str>,
+        display_name: Option<&str>,
+    ) -> Result<(DeviceId, String), MatrixError> {
+        if let Some(device) = device
+            && (device.is_empty() || device.len() > 512)
+        {
+            return Err(MatrixError::invalid_param("a device id has 1 to 512 bytes"));
+        }
+        let device =
+            DeviceId::from(device.map_or_else(|| self.opaque(10).to_ascii_uppercase(), str::to_owned));
+        let token = format!("ppt_{}", self.source.opaque(32));
+        let now = self.source.now_ms();
+        let held = self.user_mut(user).devices.entry(device.clone()).or_insert_with(|| Device {
+            display_name: display_name.map(str::to_owned),
+            since_ms: now,
+            ..Device::default()
+        });
+        let old_token = std::mem::replace(&mut held.token, token.clone());
+        let known = self.tokens.remove(&old_token).is_some();
+        self.tokens.insert(token.clone(), Caller { user: user.clone(), device: device.clone() });
+        match self.behaviour.removal.returning {
+            Returning::RemovesOnRelogin if known => self.prune_settings_of(user, &device),
+            Returning::RevivesRemoved if !known => self.revive_settings_of(user, &device),
+            _ => {}
+        }
+        Ok((device, token))
+    }
+
+    /// Removes devices of the caller's user: their tokens, their http pushers, their settings events. Ids that name no
+    /// device of the user are passed over.
+    pub(crate) fn remove_devices(&mut self, caller: &Caller, devices: &[DeviceId], path: RemovalPath) {
+        let mut removed = BTreeSet::new();
+        for device in devices {
+            if let Some(held) = self.user_mut(&caller.user).devices.remove(device) {
+                self.tokens.remove(&held.token);
+                removed.insert(device.clone());
+            }
+        }
+        for (index, device) in devices.iter().filter(|device| removed.contains(*device)).enumerate() {
+            self.remove_pushers_of(&caller.user, device);
+            self.prune_after_removal(caller, device, index, path);
+        }
+        self.user(&caller.user).wake();
+    }
+
+    /// All devices of the caller's user but the calling one.
+    pub(crate) fn other_devices(&self, caller: &Caller) -> Vec<DeviceId> {
+        self.user(&caller.user).devices.keys().filter(|device| **device != caller.device).cloned().collect()
+    }
+}

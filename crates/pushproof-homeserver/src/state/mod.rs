@@ -1,0 +1,193 @@
+//! The homeserver as a synchronous state machine: everything it remembers, in one place, with one order of events.
+//! Nothing here waits, and nothing here knows of sockets. What must happen outside (a delivery to start, a long poll to
+//! wake) is left for the caller in a form that costs nothing to leave.
+
+mod account_data;
+mod deliveries;
+mod devices;
+mod event;
+mod push_rules;
+mod pusher;
+mod pushers;
+mod room;
+mod settings_events;
+mod summary;
+mod uia;
+mod user;
+
+use std::collections::{BTreeMap, HashMap};
+
+use http::StatusCode;
+use pushproof_vocabulary::Dialect;
+
+pub(crate) use self::{
+    account_data::Scope,
+    devices::{RemovalPath, SpelledOut},
+    event::Event,
+    uia::{Operation, user_of},
+    user::User,
+};
+use crate::{
+    behaviour::{Behaviour, Identifiers},
+    delivery::Lanes,
+    error::MatrixError,
+    ids::{DeviceId, PusherKey, RoomId, UserId},
+    request::Request,
+    source::Source,
+};
+
+/// A place in the one order of events. Grows by one with everything that a sync can tell.
+pub(crate) type Position = u64;
+
+/// Whether the server implements the proposal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Era {
+    /// It does.
+    #[default]
+    Proposal,
+    /// It is from before the proposal: no state, no link, no pruning.
+    Legacy,
+}
+
+/// The user and device that a request's access token belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Caller {
+    /// The user.
+    pub(crate) user: UserId,
+    /// The user's device.
+    pub(crate) device: DeviceId,
+}
+
+/// Everything that the homeserver remembers.
+pub(crate) struct State {
+    pub(crate) server_name: String,
+    pub(crate) dialect: Dialect,
+    pub(crate) era: Era,
+    pub(crate) behaviour: Behaviour,
+    pub(crate) source: Box<dyn Source>,
+    pub(crate) users: BTreeMap<UserId, User>,
+    pub(crate) rooms: BTreeMap<RoomId, room::Room>,
+    pub(crate) aliases: BTreeMap<String, RoomId>,
+    /// What waits to be sent to push gateways.
+    pub(crate) lanes: Lanes,
+    tokens: HashMap<String, Caller>,
+    uia: uia::Sessions,
+    position: Position,
+    /// Which users have a pusher of this key; found here when a set displaces other users' pushers.
+    pusher_owners: HashMap<PusherKey, Vec<UserId>>,
+    /// States that a defective deletion remembers.
+    remembered_states: BTreeMap<(UserId, PusherKey), pushproof_vocabulary::PushState>,
+    /// Settings events that a defective removal prunes late, with the time to do so.
+    late_prunes: Vec<settings_events::LatePrune>,
+}
+
+impl State {
+    pub(crate) fn new(server_name: String, dialect: Dialect, source: Box<dyn Source>) -> Self {
+        Self {
+            server_name,
+            dialect,
+            era: Era::Proposal,
+            behaviour: Behaviour::default(),
+            source,
+            users: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            lanes: Lanes::default(),
+            tokens: HashMap::new(),
+            uia: uia::Sessions::default(),
+            position: 0,
+            pusher_owners: HashMap::new(),
+            remembered_states: BTreeMap::new(),
+            late_prunes: Vec::new(),
+        }
+    }
+
+    /// Who asks. 401 without a token, or with one that is not (or no longer) known.
+    pub(crate) fn caller(&mut self, request: &Request) -> Result<Caller, MatrixError> {
+        self.prune_what_is_due();
+        let token = request.token().ok_or_else(MatrixError::missing_token)?;
+        self.tokens.get(token).cloned().ok_or_else(MatrixError::unknown_token)
+    }
+
+    /// The user and device of a request, without judging it.
+    pub(crate) fn caller_for_journal(&self, request: &Request) -> Option<Caller> {
+        self.tokens.get(request.token()?).cloned()
+    }
+
+    /// The latest place in the order of events.
+    pub(crate) fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The next place in the order of events.
+    pub(crate) fn advance(&mut self) -> Position {
+        self.position += 1;
+        self.position
+    }
+
+    /// A user who is known to exist because a token or a membership names them.
+    pub(crate) fn user(&self, user: &UserId) -> &User {
+        self.users
+            .get(user)
+            .expect("tokens and memberships name users that exist, and users are never removed")
+    }
+
+    /// As [`Self::user`], to change.
+    pub(crate) fn user_mut(&mut self, user: &UserId) -> &mut User {
+        self.users
+            .get_mut(user)
+            .expect("tokens and memberships name users that exist, and users are never removed")
+    }
+
+    /// 403 unless the user in a path is the one who asks.
+    pub(crate) fn must_be_self(caller: &Caller, user_in_path: &str) -> Result<(), MatrixError> {
+        if caller.user.as_str() == user_in_path {
+            Ok(())
+        } else {
+            Err(MatrixError::forbidden("another user's data is out of reach"))
+        }
+    }
+
+    /// Registers an account. 400 when the name is taken or no valid localpart.
+    pub(crate) fn register(
+        &mut self,
+        username: Option<&str>,
+        password: Option<&str>,
+    ) -> Result<UserId, MatrixError> {
+        let user = self.registrable(username)?;
+        self.users.insert(user.clone(), User::new(password));
+        Ok(user)
+    }
+
+    /// The id that an account of this name would get. 400 when the name is taken or no valid localpart.
+    pub(crate) fn registrable(&mut self, username: Option<&str>) -> Result<UserId, MatrixError> {
+        let localpart =
+            username.map_or_else(|| self.source.opaque(12).to_ascii_lowercase(), str::to_ascii_lowercase);
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._=-/+".contains(c);
+        let user = UserId::from(format!("@{localpart}:{}", self.server_name));
+        if localpart.is_empty() || user.as_str().len() > 255 || !localpart.chars().all(allowed) {
+            let error = "the name may have lower-case letters, digits and ._=-/+ only";
+            return Err(MatrixError::new(StatusCode::BAD_REQUEST, "M_INVALID_USERNAME", error));
+        }
+        if self.users.contains_key(&user) {
+            return Err(MatrixError::new(StatusCode::BAD_REQUEST, "M_USER_IN_USE", "the name is taken"));
+        }
+        Ok(user)
+    }
+
+    /// A fresh opaque part of an identifier, of the look that the behaviour asks for.
+    pub(crate) fn opaque(&mut self, length: usize) -> String {
+        let plain = self.source.opaque(length);
+        match self.behaviour.answers.identifiers {
+            Identifiers::Plain => plain,
+            Identifiers::Unusual => format!("{plain}-._~+=/%2F"),
+        }
+    }
+
+    /// Forgets what a real server forgets when it restarts: what was about to be sent, and half-done authentications.
+    /// What survives a restart wrongly or not at all is decided here.
+    pub(crate) fn restarted(&mut self) {
+        self.lanes = Lanes::default();
+        self.uia = uia::Sessions::default();
+    }
+}

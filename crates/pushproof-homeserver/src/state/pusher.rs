@@ -1,0 +1,222 @@
+//! A pusher as it is kept, and as `GET /pushers` shows it.
+
+use std::sync::Arc;
+
+use pushproof_vocabulary::{Dialect, PushState};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    behaviour::{LinkElsewhere, LinkShown, Listing, Names, StateForm, StateShown},
+    error::MatrixError,
+    fields::Fields,
+    ids::{DeviceId, PusherKey},
+};
+
+/// The path that the specification gives to every push gateway.
+const GATEWAY_PATH: &str = "/_matrix/push/v1/notify";
+
+/// A pusher of a user.
+#[derive(Clone, Debug)]
+pub(crate) struct Pusher {
+    /// What the user's client asked for.
+    pub(crate) details: Details,
+    /// Whether it notifies, as shown.
+    pub(crate) state: PushState,
+    /// Whether it notifies, as delivery takes it. The same as `state`, unless a defect parts them.
+    pub(crate) heeded: PushState,
+    /// Whether the latest set named a state.
+    pub(crate) state_named: bool,
+    /// The device that set it first, which an http pusher is linked to.
+    pub(crate) device: DeviceId,
+    /// The device whose removal takes it along. The same as `device`, unless a defect parts them.
+    pub(crate) owner: DeviceId,
+    /// When it was first set, in milliseconds since the epoch.
+    pub(crate) since_ms: u64,
+    /// The sets that came one shortly after the other.
+    pub(crate) recent_sets: RecentSets,
+    /// Whether `GET /pushers` lists it. It does, unless a defect hides it.
+    pub(crate) listed: Listed,
+}
+
+/// Whether a pusher is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// It is.
+    Once,
+    /// It is, and a copy of it too.
+    Twice,
+    /// It is not, though it is there.
+    Hidden,
+}
+
+/// How many sets came one shortly after the other.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RecentSets {
+    pub(crate) since_ms: u64,
+    pub(crate) count: u32,
+}
+
+/// The fields of a pusher that any server has, as the client set them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Details {
+    pub(crate) kind: Kind,
+    pub(crate) app_display_name: Arc<str>,
+    pub(crate) device_display_name: Arc<str>,
+    pub(crate) lang: Arc<str>,
+    pub(crate) profile_tag: Option<Arc<str>>,
+    pub(crate) data: Map<String, Value>,
+}
+
+/// The kinds of pushers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Sends to a push gateway.
+    Http,
+    /// Sends mail.
+    Email,
+}
+
+impl Kind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Email => "email",
+        }
+    }
+}
+
+/// The key of the pusher that a set names.
+pub(crate) fn key_of(body: &Map<String, Value>) -> Result<PusherKey, MatrixError> {
+    let app_id = body.required_text("app_id")?;
+    let pushkey = body.required_text("pushkey")?;
+    if app_id.is_empty() || app_id.chars().count() > 64 {
+        return Err(MatrixError::invalid_param("`app_id` has 1 to 64 characters"));
+    }
+    if pushkey.is_empty() || pushkey.len() > 512 {
+        return Err(MatrixError::invalid_param("`pushkey` has 1 to 512 bytes"));
+    }
+    Ok(PusherKey { app_id: app_id.into(), pushkey: pushkey.into() })
+}
+
+impl Details {
+    /// Reads what a set asks for. 400 when a field is missing, of the wrong type or out of bounds.
+    pub(crate) fn read(kind: &str, body: &Map<String, Value>) -> Result<Self, MatrixError> {
+        let data = body.required_object("data")?;
+        let kind = match kind {
+            "http" => {
+                require_gateway_url(data)?;
+                Kind::Http
+            }
+            "email" => Kind::Email,
+            other => return Err(MatrixError::invalid_param(format!("no pushers of kind `{other}` here"))),
+        };
+        Ok(Self {
+            kind,
+            app_display_name: body.required_text("app_display_name")?.into(),
+            device_display_name: body.required_text("device_display_name")?.into(),
+            lang: body.required_text("lang")?.into(),
+            profile_tag: body.text("profile_tag")?.map(Into::into),
+            data: data.clone(),
+        })
+    }
+}
+
+fn require_gateway_url(data: &Map<String, Value>) -> Result<(), MatrixError> {
+    let text = data.text("url")?.ok_or_else(|| MatrixError::missing_param("data.url"))?;
+    let url = url::Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.path() == GATEWAY_PATH);
+    url.map(|_| ()).ok_or_else(|| {
+        MatrixError::invalid_param(format!(
+            "`data.url` must be an http or https URL with path {GATEWAY_PATH}"
+        ))
+    })
+}
+
+/// How pushers are shown to the one who asks.
+pub(crate) struct View<'a> {
+    pub(crate) listing: Listing,
+    /// The names of the proposal; `None` on a server from before it.
+    pub(crate) dialect: Option<&'a Dialect>,
+    /// The device of the user that has been there longest.
+    pub(crate) first_device: Option<&'a DeviceId>,
+}
+
+impl Pusher {
+    /// The pusher as one entry of `GET /pushers`.
+    pub(crate) fn shown(&self, key: &PusherKey, view: &View<'_>) -> Value {
+        let mut entry = Map::new();
+        entry.insert("app_id".into(), (*key.app_id).into());
+        entry.insert("pushkey".into(), (*key.pushkey).into());
+        entry.insert("kind".into(), self.details.kind.as_str().into());
+        entry.insert("app_display_name".into(), (*self.details.app_display_name).into());
+        entry.insert("device_display_name".into(), (*self.details.device_display_name).into());
+        entry.insert("lang".into(), (*self.details.lang).into());
+        if let Some(tag) = &self.details.profile_tag {
+            entry.insert("profile_tag".into(), (**tag).into());
+        }
+        entry.insert("data".into(), Value::Object(self.details.data.clone()));
+        if let Some(dialect) = view.dialect {
+            let names: &[&Dialect] = match view.listing.names {
+                Names::Dialect => &[dialect],
+                Names::Stable => &[Dialect::stable()],
+                Names::Both => &[dialect, Dialect::stable()],
+            };
+            for names in names {
+                if let Some(state) = self.shown_state(view.listing, names) {
+                    entry.insert(names.state.key.clone(), state);
+                }
+                if let Some(link) = self.shown_link(view) {
+                    entry.insert(names.link.clone(), link);
+                }
+            }
+        }
+        Value::Object(entry)
+    }
+
+    fn shown_state(&self, listing: Listing, names: &Dialect) -> Option<Value> {
+        let shown = match listing.state_shown {
+            StateShown::Always => true,
+            StateShown::WhenSet => self.state_named,
+            StateShown::WhenDisabled => self.is_disabled(),
+        };
+        let value = names.state_value(self.state);
+        shown.then(|| match listing.state_form {
+            StateForm::Boolean => json!(value),
+            StateForm::Number => json!(u8::from(value)),
+            StateForm::TextWhenDisabled if self.is_disabled() => json!(value.to_string()),
+            StateForm::TextWhenDisabled => json!(value),
+        })
+    }
+
+    fn shown_link(&self, view: &View<'_>) -> Option<Value> {
+        let device = || json!(self.device);
+        match self.details.kind {
+            Kind::Http => match view.listing.link_shown {
+                LinkShown::Absent => None,
+                LinkShown::NullWhenDisabled if self.is_disabled() => Some(Value::Null),
+                LinkShown::Unknown => Some(json!("NO-SUCH-DEVICE")),
+                LinkShown::FirstDevice => Some(json!(view.first_device)),
+                LinkShown::Device | LinkShown::NullWhenDisabled => Some(device()),
+            },
+            Kind::Email => match view.listing.link_elsewhere {
+                LinkElsewhere::Absent => None,
+                LinkElsewhere::AbsentWhenDisabled if self.is_disabled() => None,
+                LinkElsewhere::DeviceWhenDisabled if self.is_disabled() => Some(device()),
+                LinkElsewhere::Device => Some(device()),
+                LinkElsewhere::Null
+                | LinkElsewhere::AbsentWhenDisabled
+                | LinkElsewhere::DeviceWhenDisabled => Some(Value::Null),
+            },
+        }
+    }
+
+    /// Where an http pusher sends to; empty for any other kind.
+    pub(crate) fn gateway_url(&self) -> String {
+        self.details.data.get("url").and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    fn is_disabled(&self) -> bool {
+        self.state == PushState::Disabled
+    }
+}

@@ -1,0 +1,4 @@
+//! Rooms.
+
+/// A room.
+pub(crate) struct Room {}

@@ -1,0 +1,165 @@
+//! Pruning the settings event of a removed device.
+
+use serde_json::{Map, Value};
+
+use super::{
+    Caller, Era, Position, State,
+    account_data::{Entry, Life, Scope},
+    devices::{RemovalPath, SpelledOut},
+};
+use crate::{
+    behaviour::{Prune, PruneScope, Returning},
+    ids::{DeviceId, UserId},
+};
+
+/// How much later a late pruning happens.
+const LATE_MS: u64 = 60_000;
+
+/// A settings event that is to be pruned later.
+#[derive(Clone, Debug)]
+pub(crate) struct LatePrune {
+    at_ms: u64,
+    user: UserId,
+    event_type: String,
+}
+
+impl State {
+    /// Prunes the settings event of a device that was just removed, the `index`-th in its request.
+    pub(super) fn prune_after_removal(
+        &mut self,
+        caller: &Caller,
+        device: &DeviceId,
+        index: usize,
+        path: RemovalPath,
+    ) {
+        if self.era == Era::Legacy {
+            return;
+        }
+        let on = self.behaviour.removal.prune;
+        let prune = match path {
+            RemovalPath::Logout => on.logout,
+            RemovalPath::LogoutAll => on.logout_all,
+            RemovalPath::DeleteDevice => on.delete_device,
+            RemovalPath::DeleteDevices => on.delete_devices,
+            RemovalPath::PasswordChange(_) => on.password_change,
+        };
+        let falls = match prune {
+            Prune::GoneWhenOwnDoing => *device == caller.device,
+            Prune::GoneForTheFirst => index == 0,
+            Prune::GoneWhenSpelledOut => path == RemovalPath::PasswordChange(SpelledOut::Yes),
+            _ => true,
+        };
+        if falls {
+            for event_type in self.types_in_scope(caller, device) {
+                self.prune(&caller.user, &event_type, prune);
+            }
+        }
+    }
+
+    /// A password change that logs nobody out prunes nothing, unless a defect says so.
+    pub(crate) fn prune_after_password_change(&mut self, caller: &Caller) {
+        let devices: Vec<DeviceId> = match self.behaviour.removal.scope {
+            PruneScope::AnyPasswordChange => self.user(&caller.user).devices.keys().cloned().collect(),
+            PruneScope::OwnOnPasswordChange => vec![caller.device.clone()],
+            _ => return,
+        };
+        for device in devices {
+            self.prune_settings_of(&caller.user, &device);
+        }
+    }
+
+    /// Prunes the settings event of one device.
+    pub(super) fn prune_settings_of(&mut self, user: &UserId, device: &DeviceId) {
+        let event_type = self.dialect.settings_type(device.as_str());
+        self.prune(user, &event_type, Prune::Gone);
+    }
+
+    /// Brings back what a removed device's settings event held, as a defect does.
+    pub(super) fn revive_settings_of(&mut self, user: &UserId, device: &DeviceId) {
+        let event_type = self.dialect.settings_type(device.as_str());
+        if let Some(entry) = self.user(user).account_data.global.get(&event_type) {
+            let content = entry.content.clone();
+            self.put_account_data(user, Scope::Global, &event_type, content);
+        }
+    }
+
+    /// Does the late pruning whose time has come.
+    pub(super) fn prune_what_is_due(&mut self) {
+        if self.late_prunes.is_empty() {
+            return;
+        }
+        let now = self.source.now_ms();
+        let (due, later) =
+            std::mem::take(&mut self.late_prunes).into_iter().partition(|late| late.at_ms <= now);
+        self.late_prunes = later;
+        let due: Vec<LatePrune> = due;
+        for late in due {
+            self.prune(&late.user, &late.event_type, Prune::Gone);
+        }
+    }
+
+    fn types_in_scope(&self, caller: &Caller, device: &DeviceId) -> Vec<String> {
+        let of = |device: &DeviceId| self.dialect.settings_type(device.as_str());
+        let all = self.user(&caller.user).account_data.global.keys();
+        match self.behaviour.removal.scope {
+            PruneScope::ThatDevice | PruneScope::AnyPasswordChange | PruneScope::OwnOnPasswordChange => {
+                vec![of(device)]
+            }
+            PruneScope::AllOfTheUser => {
+                all.filter(|name| self.dialect.settings_device(name).is_some()).cloned().collect()
+            }
+            PruneScope::IdPrefix => {
+                let prefix = of(device);
+                all.filter(|name| name.starts_with(&prefix)).cloned().collect()
+            }
+            PruneScope::Remover => vec![of(&caller.device)],
+            PruneScope::StableName => {
+                vec![pushproof_vocabulary::Dialect::stable().settings_type(device.as_str())]
+            }
+        }
+    }
+
+    fn prune(&mut self, user: &UserId, event_type: &str, prune: Prune) {
+        let keeps_content = self.behaviour.removal.returning == Returning::RevivesRemoved;
+        let paused = self.dialect.paused.clone();
+        let now = self.source.now_ms();
+        let position = self.advance();
+        let owner = self.user_mut(user);
+        let Some(entry) = owner.account_data.global.get_mut(event_type) else { return };
+        if entry.life != Life::Present {
+            return;
+        }
+        match prune {
+            Prune::Gone | Prune::GoneWhenOwnDoing | Prune::GoneForTheFirst | Prune::GoneWhenSpelledOut => {
+                let content = if keeps_content { entry.content.clone() } else { empty() };
+                *entry = Entry { content, position, life: Life::Gone };
+            }
+            Prune::Emptied => *entry = Entry { content: empty(), position, life: Life::Present },
+            Prune::Kept => {}
+            Prune::Unpaused => set_unpaused(entry, &paused, position),
+            Prune::GoneExceptInitialSync => {
+                entry.position = position;
+                entry.life = Life::GoneExceptInitialSync;
+            }
+            Prune::GoneUntold => {
+                owner.account_data.global.remove(event_type);
+            }
+            Prune::GoneLate => {
+                let (user, event_type) = (user.clone(), event_type.to_owned());
+                self.late_prunes.push(LatePrune { at_ms: now + LATE_MS, user, event_type });
+            }
+        }
+        self.user(user).wake();
+    }
+}
+
+fn empty() -> Value {
+    Value::Object(Map::new())
+}
+
+fn set_unpaused(entry: &mut Entry, paused: &str, position: Position) {
+    entry.position = position;
+    if let Some(content) = entry.content.as_object_mut() {
+        content.insert(paused.to_owned(), Value::Bool(false));
+    }
+}

@@ -1,0 +1,69 @@
+//! A user's account and all that belongs to it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde_json::{Map, Value};
+use tokio::sync::Notify;
+
+use super::{account_data::AccountData, devices::Device, push_rules::PushRules, pusher::Pusher};
+use crate::ids::{DeviceId, PusherKey};
+
+/// A user's account.
+#[derive(Default)]
+pub(crate) struct User {
+    password: Option<Password>,
+    /// The name that others see, if one is set.
+    pub(crate) display_name: Option<String>,
+    /// The `mxc:` address of the picture that others see, if one is set.
+    pub(crate) avatar_url: Option<String>,
+    /// The devices, by id.
+    pub(crate) devices: BTreeMap<DeviceId, Device>,
+    /// The pushers, by app id and push key.
+    pub(crate) pushers: BTreeMap<PusherKey, Pusher>,
+    /// The account data.
+    pub(crate) account_data: AccountData,
+    /// The push rules, as they differ from the server's.
+    pub(crate) push_rules: PushRules,
+    /// The addresses that are bound to the account; an email pusher needs one.
+    pub(crate) emails: Vec<String>,
+    /// The filters that clients stored; the id of a filter is its index.
+    pub(crate) filters: Vec<Map<String, Value>>,
+    wake: Option<Arc<Notify>>,
+}
+
+impl User {
+    pub(crate) fn new(password: Option<&str>) -> Self {
+        Self { password: password.map(Password::new), ..Self::default() }
+    }
+
+    /// Whether this is the account's password. An account without one cannot be entered by password.
+    pub(crate) fn has_password(&self, password: &str) -> bool {
+        self.password.as_ref().is_some_and(|own| own.0 == password)
+    }
+
+    pub(crate) fn set_password(&mut self, password: &str) {
+        self.password = Some(Password::new(password));
+    }
+
+    /// Wakes the user's long polls.
+    pub(crate) fn wake(&self) {
+        if let Some(wake) = &self.wake {
+            wake.notify_waiters();
+        }
+    }
+
+    /// What the user's long polls wait on. Made when the first one waits: most accounts never have one.
+    pub(crate) fn wake_handle(&mut self) -> Arc<Notify> {
+        Arc::clone(self.wake.get_or_insert_default())
+    }
+}
+
+/// A password, kept out of every debug output. Kept as it is: an account here lives as long as the process, in memory,
+/// and hashing would slow every login of every test.
+struct Password(String);
+
+impl Password {
+    fn new(password: &str) -> Self {
+        Self(password.to_owned())
+    }
+}

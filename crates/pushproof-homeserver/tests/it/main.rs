@@ -1,0 +1,5 @@
+//! The homeserver over real HTTP.
+
+mod accounts;
+mod pushers;
+mod support;
