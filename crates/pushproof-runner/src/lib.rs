@@ -1,1 +1,29 @@
-//! Skeleton.
+//! Runs scenarios against a homeserver and tells what it finds as [events](pushproof_record::Event).
+//!
+//! The runner knows a subject as an address. It links no homeserver: what is special about the reference is asked for
+//! over its inspection port.
+
+mod account;
+mod case;
+mod cleanup;
+mod context;
+mod detect;
+mod http;
+mod latency;
+mod outcome;
+mod patience;
+mod plan;
+mod preflight;
+mod run;
+mod selection;
+mod silence;
+mod steps;
+mod trace;
+mod uia;
+mod world;
+
+pub use account::{Credentials, Registration};
+pub use plan::PlannedCase;
+pub use preflight::Known;
+pub use run::{Ended, Lifetime, Options, RunError, Subject, run};
+pub use selection::{NothingFits, Pattern, Selection};

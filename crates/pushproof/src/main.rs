@@ -1,2 +1,73 @@
-//! The command.
-fn main() {}
+//! `pushproof`: arguments, wiring, exit codes; nothing else.
+
+mod args;
+mod check;
+mod dialect;
+mod explain;
+mod interrupt;
+mod lint;
+mod list;
+mod progress;
+mod registration;
+mod report;
+mod scenarios;
+mod serve;
+mod terminal;
+
+use std::process::ExitCode;
+
+use args::{Args, Command};
+use clap::Parser;
+use pushproof_record::exit_code;
+
+/// A fault of the user's: told in one line, exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Usage {
+    message: String,
+    hint: Option<String>,
+}
+
+impl Usage {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::new(error).context("the runtime cannot start")),
+    };
+    let result = runtime.block_on(async {
+        match args.command {
+            Command::Check(args) => check::run(*args).await,
+            Command::Serve(args) => serve::run(args).await,
+            Command::List(args) => list::run(&args),
+            Command::Explain(args) => explain::run(&args),
+            Command::Lint(args) => lint::run(&args),
+            Command::Report(args) => report::run(&args),
+        }
+    });
+    // A request that nobody waits for any more must not keep the process.
+    runtime.shutdown_background();
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => fail(&error),
+    }
+}
+
+/// Tells of an error on stderr: usage is 2, everything else is the suite's own fault.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    let (code, hint) = match error.downcast_ref::<Usage>() {
+        Some(usage) => (exit_code::USAGE, usage.hint.as_deref()),
+        None => (exit_code::INTERNAL, None),
+    };
+    terminal::error(&format!("{error:#}"), hint);
+    ExitCode::from(code)
+}

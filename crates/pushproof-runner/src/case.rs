@@ -1,0 +1,216 @@
+//! Runs one case: its people first, then its steps, until one does not pass.
+
+use std::time::Instant;
+
+use pushproof_record::{Event, StepOutcome, StepVerdict};
+use pushproof_scenario::{ActorName, DeviceRef, Label, Role, Step};
+
+use crate::{
+    account::log_in,
+    context::{RunContext, StepContext},
+    http::millis,
+    outcome::{Missed, Passed, StepResult},
+    plan::PlannedCase,
+    silence::Window,
+    steps,
+    trace::Trace,
+    world::{Actor, Device, World},
+};
+
+/// How far a case came: the outcomes of its steps so far, the people first.
+struct Progress<'a> {
+    run: &'a RunContext,
+    case: &'a PlannedCase,
+    world: &'a World,
+    steps: Vec<&'a Step>,
+    done: Vec<StepOutcome>,
+}
+
+/// Runs a case and tells of every step. The world that it made is left to be cleaned up.
+pub async fn run(run: &RunContext, case: &PlannedCase, world: &World) {
+    let key = case.key.clone();
+    run.tell(Event::ScenarioStarted { key: key.clone(), at_ms: run.now_ms() });
+    let mut progress = Progress { run, case, world, steps: case.leaves(), done: Vec::new() };
+    // Accounts that are being made are waited for: what was made can be cleaned up only when it is known.
+    progress.step_group(&[0]).await;
+    let finished = run.cancel.run_until_cancelled(progress.go()).await;
+    let rest = match finished {
+        None => Some((StepVerdict::Skipped, "the run was interrupted".to_owned())),
+        Some(()) => progress.why_stopped(),
+    };
+    progress.leave_rest(rest);
+    progress.doubt_refusals();
+    run.tell(Event::ScenarioFinished { key, at_ms: run.now_ms() });
+}
+
+impl<'a> Progress<'a> {
+    async fn go(&mut self) {
+        let mut index = 1;
+        for step in &self.case.case().steps {
+            if self.done.last().is_some_and(|last| last.verdict != StepVerdict::Passed) {
+                return;
+            }
+            let group: Vec<usize> = (index..index + step.leaves().len()).collect();
+            index += group.len();
+            self.step_group(&group).await;
+        }
+    }
+
+    /// Runs steps at the same time; number 0 is the people. If one does not pass, it is put last.
+    async fn step_group(&mut self, group: &[usize]) {
+        let this = &*self;
+        let outcomes = futures_util::future::join_all(group.iter().map(|index| this.step(*index))).await;
+        for (index, (mut outcome, window)) in group.iter().zip(outcomes) {
+            if let Some((key, since)) = window {
+                let scenario = self.case.key.clone();
+                self.run.silences.open(Window { key, since, scenario, step: *index, outcome: outcome.clone() });
+            }
+            if self.role(*index) != Role::Judging && outcome.verdict == StepVerdict::Failed {
+                outcome.verdict = StepVerdict::Inconclusive;
+            }
+            self.finish(*index, outcome);
+        }
+    }
+
+    async fn step(&self, index: usize) -> (StepOutcome, Option<(pushproof_sinks::PusherKey, Instant)>) {
+        let trace = Trace::default();
+        let ctx = StepContext { run: self.run, world: self.world, key: &self.case.key, index, trace: &trace };
+        let (at_ms, begun) = (self.run.now_ms(), Instant::now());
+        let result = match index.checked_sub(1) {
+            None => people(ctx, self.case).await,
+            Some(step) => steps::run(ctx, self.steps[step]).await,
+        };
+        let mut outcome = StepOutcome::new(StepVerdict::Passed, at_ms, millis(begun.elapsed()));
+        outcome.evidence = trace.take();
+        match result {
+            Ok(Passed { silence, window }) => {
+                outcome.silence = silence;
+                (outcome, window)
+            }
+            Err(missed) => {
+                outcome.verdict = missed.verdict;
+                outcome.message = Some(self.run.redactor.text(&missed.message));
+                outcome.mismatch = missed.mismatch.map(|mismatch| self.run.redactor.mismatch(*mismatch));
+                outcome.hint = missed.hint;
+                outcome.silence = missed.silence;
+                (outcome, None)
+            }
+        }
+    }
+
+    fn role(&self, index: usize) -> Role {
+        index.checked_sub(1).map_or(Role::Setup, |step| self.steps[step].role())
+    }
+
+    fn finish(&mut self, index: usize, outcome: StepOutcome) {
+        let key = self.case.key.clone();
+        self.run.tell(Event::StepFinished { key, index, outcome: Box::new(outcome.clone()) });
+        self.done.push(outcome);
+    }
+
+    /// What the steps that did not run share, when one stopped the case.
+    fn why_stopped(&self) -> Option<(StepVerdict, String)> {
+        let (index, stopped) =
+            self.done.iter().enumerate().find(|(_, outcome)| outcome.verdict != StepVerdict::Passed)?;
+        let message = stopped.message.clone().unwrap_or_default();
+        Some(match stopped.verdict {
+            StepVerdict::NotApplicable => (StepVerdict::NotApplicable, message),
+            _ => {
+                let line = index.checked_sub(1).map(|step| self.steps[step].span.line);
+                let at = line.map_or_else(|| "the set-up of the people".to_owned(), |line| format!("the step on line {line}"));
+                (StepVerdict::Skipped, format!("{at} did not pass: {message}"))
+            }
+        })
+    }
+
+    /// Tells of the steps that did not run. One that presumes a clause which broke in this case is not applicable.
+    fn leave_rest(&mut self, rest: Option<(StepVerdict, String)>) {
+        let Some((verdict, message)) = rest else { return };
+        for index in self.done.len()..=self.steps.len() {
+            let given = index.checked_sub(1).and_then(|step| self.steps[step].given.as_ref());
+            let broken = given.filter(|given| {
+                self.done.iter().zip(0..).any(|(outcome, index): (&StepOutcome, usize)| {
+                    outcome.verdict == StepVerdict::Failed
+                        && index.checked_sub(1).and_then(|step| self.steps[step].clause.as_ref()) == Some(*given)
+                })
+            });
+            let (verdict, message) = match broken {
+                Some(given) => (StepVerdict::NotApplicable, format!("presumes {}, which is broken here", given.value)),
+                None => (verdict, message.clone()),
+            };
+            let outcome = StepOutcome { message: Some(message), ..StepOutcome::new(verdict, self.run.now_ms(), 0) };
+            self.finish(index, outcome);
+        }
+    }
+
+    /// A refusal proves something only if the same verb was granted afterwards: where that control did not pass, what
+    /// was found is taken back.
+    fn doubt_refusals(&self) {
+        for (index, outcome) in self.done.iter().enumerate() {
+            let Some(step) = index.checked_sub(1).map(|step| self.steps[step]) else { continue };
+            let refused = step.clause.is_some() && step.kind.is_negative() && !step.kind.is_observation();
+            if !refused || outcome.verdict != StepVerdict::Passed {
+                continue;
+            }
+            let control = (index + 1..=self.steps.len()).find(|later| {
+                let later_step = self.steps[*later - 1];
+                later_step.kind.verb() == step.kind.verb()
+                    && later_step.clause.is_none()
+                    && self.done.get(*later).is_none_or(|outcome| outcome.verdict != StepVerdict::Passed)
+            });
+            if let Some(control) = control {
+                let line = self.steps[control - 1].span.line;
+                let mut doubted = outcome.clone();
+                doubted.verdict = StepVerdict::Inconclusive;
+                doubted.message = Some(format!("refused, but so may be everything: the control on line {line} did not pass"));
+                let key = self.case.key.clone();
+                self.run.tell(Event::StepRevised { key, index, outcome: Box::new(doubted) });
+            }
+        }
+    }
+}
+
+/// Makes the accounts of a case and logs every device in.
+async fn people(ctx: StepContext<'_>, case: &PlannedCase) -> StepResult {
+    let actors = &case.scenario.actors;
+    let names: Vec<String> = actors.iter().map(|(actor, devices)| first_device(actor, devices)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let accounts = ctx.run.accounts.take(&ctx.run.http, ctx.trace, &names).await?;
+    let mut further: Vec<DeviceRef> = Vec::new();
+    for ((actor, devices), account) in actors.iter().zip(accounts) {
+        let mut known = std::collections::BTreeMap::new();
+        if let Some((first, others)) = devices.split_first() {
+            let device =
+                Device { id: account.device_id.clone(), token: Some(account.token.clone()), since: None };
+            known.insert(first.value.clone(), device);
+            further.extend(
+                others.iter().map(|device| DeviceRef { actor: actor.value.clone(), device: device.value.clone() }),
+            );
+        }
+        let person = Actor { account, devices: known, rooms: Vec::new() };
+        ctx.world.state().actors.insert(actor.value.clone(), person);
+    }
+    let logins = further.iter().map(|device| log_in_further(ctx, device));
+    futures_util::future::try_join_all(logins).await?;
+    Ok(Passed::default())
+}
+
+fn first_device(actor: &ActorName, devices: &[pushproof_yaml::Spanned<Label>]) -> String {
+    devices.first().map_or_else(|| actor.to_string(), |device| format!("{actor}.{}", device.value))
+}
+
+async fn log_in_further(ctx: StepContext<'_>, device: &DeviceRef) -> Result<(), Missed> {
+    let (user_id, password) = {
+        let state = ctx.world.state();
+        let account = &state.actor(&device.actor)?.account;
+        (account.user_id.clone(), account.password.clone())
+    };
+    let name = device.to_string();
+    let answer =
+        log_in(&ctx.run.http, ctx.trace, &ctx.run.redactor, &name, &user_id, &password, None).await?;
+    let login = steps::device_of(&answer)?;
+    if let Some(actor) = ctx.world.state().actors.get_mut(&device.actor) {
+        actor.devices.insert(device.device.clone(), login);
+    }
+    Ok(())
+}

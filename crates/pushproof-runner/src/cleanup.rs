@@ -1,0 +1,139 @@
+//! Afterwards: pushers are deleted, rooms left, devices logged out. What could not be removed is named.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use pushproof_record::{Event, Leftover};
+use serde_json::{Value, json};
+
+use crate::{
+    account::{Account, log_in},
+    context::RunContext,
+    http::{Call, Caller, NoAnswer},
+    steps::encode,
+    trace::Trace,
+    uia::send_with_password,
+    world::{Actor, World},
+};
+
+/// The most time that cleaning up takes in all; what is left then is named.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// How many accounts are cleaned at the same time.
+const AT_ONCE: usize = 16;
+
+/// What one person leaves behind on the subject.
+#[derive(Debug)]
+pub struct Remains {
+    account: Account,
+    token: Option<String>,
+    rooms: Vec<String>,
+}
+
+impl Remains {
+    /// What the people of a case leave behind.
+    pub fn of(world: &World) -> Vec<Self> {
+        let actors = std::mem::take(&mut world.state().actors);
+        let remains = actors.into_values().map(|Actor { account, devices, rooms }| Self {
+            token: devices.into_values().find_map(|device| device.token),
+            rooms,
+            account,
+        });
+        remains.collect()
+    }
+
+    /// What an account of the preflight leaves behind.
+    #[must_use]
+    pub fn of_account(account: Account, rooms: Vec<String>) -> Self {
+        Self { token: Some(account.token.clone()), account, rooms }
+    }
+}
+
+/// Cleans up after everybody, and names what is left.
+pub async fn clean(run: &RunContext, remains: Vec<Remains>) {
+    let names: Vec<String> = remains.iter().map(|remains| remains.account.user_id.clone()).collect();
+    let done = std::sync::Mutex::new(Vec::new());
+    let all = futures_util::stream::iter(remains.into_iter().enumerate()).for_each_concurrent(
+        AT_ONCE,
+        async |(index, remains)| {
+            clean_one(run, remains).await;
+            done.lock().expect("no holder of this lock panics").push(index);
+        },
+    );
+    if tokio::time::timeout(DEADLINE, all).await.is_err() {
+        let done = done.into_inner().expect("no holder of this lock panics");
+        for (_, user_id) in names.into_iter().enumerate().filter(|(index, _)| !done.contains(index)) {
+            leftover(run, "pushers, rooms and devices", &user_id, format!("cleaning up took longer than {} s", DEADLINE.as_secs()));
+        }
+    }
+}
+
+fn leftover(run: &RunContext, what: &str, user_id: &str, reason: String) {
+    run.tell(Event::Leftover(Leftover { what: what.to_owned(), user_id: Some(user_id.to_owned()), reason }));
+}
+
+async fn clean_one(run: &RunContext, remains: Remains) {
+    let Remains { account, token, mut rooms } = remains;
+    let user_id = account.user_id.clone();
+    let trace = Trace::default();
+    let token = match token {
+        Some(token) => token,
+        None => match log_in(&run.http, &trace, &run.redactor, "cleaner", &user_id, &account.password, None).await {
+            Ok(answer) => answer.str_at("/access_token").unwrap_or_default().to_owned(),
+            Err(error) => return leftover(run, "rooms", &user_id, error.to_string()),
+        },
+    };
+    let caller = Caller { token, name: "cleaner".to_owned() };
+    if let Err(reason) = delete_pushers(run, &trace, &caller).await {
+        leftover(run, "pushers", &user_id, reason);
+    }
+    // Of an account that the run made, every room is the run's own.
+    if account.original_password().is_none()
+        && let Ok(answer) = run.http.send(&trace, &Call::get("/joined_rooms").by(caller.clone())).await
+    {
+        let joined = answer.json.as_ref().and_then(|body| body.get("joined_rooms")?.as_array().cloned());
+        rooms.extend(joined.into_iter().flatten().filter_map(|room| room.as_str().map(str::to_owned)));
+    }
+    rooms.sort();
+    rooms.dedup();
+    for room in rooms {
+        let call = Call::post(format!("/rooms/{}/leave", encode(&room)), json!({})).by(caller.clone());
+        match run.http.send(&trace, &call).await {
+            Ok(answer) if answer.is_success() || answer.status == 403 || answer.status == 404 => {}
+            Ok(answer) => leftover(run, &format!("membership of {room}"), &user_id, answer.brief()),
+            Err(error) => leftover(run, &format!("membership of {room}"), &user_id, error.to_string()),
+        }
+    }
+    if let Some(original) = account.original_password().filter(|original| *original != account.password) {
+        let body = json!({ "new_password": original, "logout_devices": false });
+        let call = Call::post("/account/password", body).by(caller.clone());
+        match send_with_password(&run.http, &trace, call, &user_id, &account.password).await {
+            Ok(answer) if answer.is_success() => {}
+            Ok(answer) => leftover(run, "a changed password", &user_id, answer.brief()),
+            Err(error) => leftover(run, "a changed password", &user_id, error.to_string()),
+        }
+    }
+    match run.http.send(&trace, &Call::post("/logout/all", json!({})).by(caller)).await {
+        Ok(answer) if answer.is_success() => {}
+        Ok(answer) => leftover(run, "devices", &user_id, answer.brief()),
+        Err(error) => leftover(run, "devices", &user_id, error.to_string()),
+    }
+}
+
+async fn delete_pushers(run: &RunContext, trace: &Trace, caller: &Caller) -> Result<(), String> {
+    let told = |error: NoAnswer| error.to_string();
+    let answer = run.http.send(trace, &Call::get("/pushers").by(caller.clone())).await.map_err(told)?;
+    let listed = answer.json.as_ref().and_then(|body| body.get("pushers")?.as_array().cloned()).unwrap_or_default();
+    for pusher in listed {
+        let mut body = json!({ "kind": null });
+        for field in ["app_id", "pushkey", "app_display_name", "device_display_name", "lang", "data"] {
+            body[field] = pusher.get(field).cloned().unwrap_or(Value::String(String::new()));
+        }
+        let answer =
+            run.http.send(trace, &Call::post("/pushers/set", body).by(caller.clone())).await.map_err(told)?;
+        if !answer.is_success() {
+            return Err(format!("deleting a pusher was answered {}", answer.brief()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! What every step of a run shares.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use pushproof_record::{Event, Redactor, ScenarioKey};
+use pushproof_sinks::PushGateway;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{
+    account::Accounts,
+    http::{Answer, Call, Http, NoAnswer, millis},
+    latency::Latency,
+    outcome::Missed,
+    silence::Silences,
+    trace::Trace,
+    world::World,
+};
+
+/// The run: the subject, what receives, and what was measured so far.
+#[derive(Debug)]
+pub struct RunContext {
+    /// The way to the subject.
+    pub http: Http,
+    /// Accounts on it.
+    pub accounts: Accounts,
+    /// Where pushes arrive.
+    pub gateway: Arc<PushGateway>,
+    /// The gateway's address as the subject reaches it.
+    pub gateway_url: Url,
+    /// How long is waited for what should come.
+    pub patience: Duration,
+    /// How slow deliveries are.
+    pub latency: Latency,
+    /// The windows of silence that are open.
+    pub silences: Silences,
+    /// Keeps secrets out of records.
+    pub redactor: Arc<Redactor>,
+    /// Where events go.
+    pub events: UnboundedSender<Event>,
+    /// When the run began.
+    pub epoch: Instant,
+    /// Ends the run early.
+    pub cancel: CancellationToken,
+}
+
+impl RunContext {
+    /// Milliseconds since the run began.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        millis(self.epoch.elapsed())
+    }
+
+    /// How long is waited for what should not come.
+    #[must_use]
+    pub fn grace(&self) -> Duration {
+        self.latency.grace(self.patience)
+    }
+
+    /// Tells of something. After the run's end nobody listens, which is fine.
+    pub fn tell(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+}
+
+/// One step of one case, as it runs.
+#[derive(Clone, Copy, Debug)]
+pub struct StepContext<'a> {
+    /// The run.
+    pub run: &'a RunContext,
+    /// The case.
+    pub world: &'a World,
+    /// The case's name.
+    pub key: &'a ScenarioKey,
+    /// Where the step stands among the planned ones.
+    pub index: usize,
+    /// The step's evidence.
+    pub trace: &'a Trace,
+}
+
+impl StepContext<'_> {
+    /// Sends a request to the subject.
+    pub async fn send(&self, call: &Call) -> Result<Answer, NoAnswer> {
+        self.run.http.send(self.trace, call).await
+    }
+
+    /// Sends a request that must succeed.
+    pub async fn send_ok(&self, call: &Call) -> Result<Answer, Missed> {
+        let answer = self.send(call).await?;
+        if answer.is_success() {
+            return Ok(answer);
+        }
+        Err(unexpected_status(call, &answer))
+    }
+}
+
+/// A request that should have succeeded did not.
+#[must_use]
+pub fn unexpected_status(call: &Call, answer: &Answer) -> Missed {
+    let message = format!("{} {} was answered {}, expected a success", call.method, call.path, answer.brief());
+    let mismatch = pushproof_record::Mismatch::of("", "2xx", Some(answer.status.into()));
+    Missed::failed(message).mismatch(mismatch)
+}

@@ -1,0 +1,296 @@
+//! Which dialect a subject speaks, found out by what it does: the pushers and the settings events apart, because
+//! servers implement them apart.
+//!
+//! What was sent and merely comes back tells nothing: some servers echo whole bodies. So a pusher is set without state
+//! and link, and what the server supplies of them by itself counts; and settings events are written in every dialect,
+//! and what the server prunes by itself counts.
+
+use pushproof_record::Leftover;
+use pushproof_vocabulary::{Dialect, Half, PushState};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    account::{Account, log_in},
+    context::RunContext,
+    http::{Call, Caller, NoAnswer},
+    patience::poll,
+    steps::encode,
+    trace::Trace,
+    uia::send_with_password,
+};
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Detected {
+    /// The dialect of the run.
+    pub dialect: Dialect,
+    /// Every dialect of which anything was seen, by name.
+    pub seen: Vec<String>,
+    /// The halves that the subject does not have in this dialect.
+    pub missing: Vec<Half>,
+}
+
+/// The dialects to look for: all that are known, or the one that was asked for first.
+#[must_use]
+pub fn candidates(asked: Option<&Dialect>) -> Vec<Dialect> {
+    let mut all: Vec<Dialect> = asked.into_iter().cloned().collect();
+    all.extend(Dialect::embedded().iter().filter(|known| asked.is_none_or(|asked| asked.name != known.name)).cloned());
+    all
+}
+
+/// Finds out which dialect the subject speaks, or whether it speaks the one that was asked for.
+pub async fn detect(
+    run: &RunContext,
+    trace: &Trace,
+    probe: &Account,
+    advertised: &Map<String, Value>,
+    asked: Option<&Dialect>,
+) -> Result<Detected, NoAnswer> {
+    let candidates = candidates(asked);
+    let (pushers, settings) =
+        tokio::try_join!(pushers(run, trace, probe, &candidates), settings(run, trace, probe, &candidates))?;
+    // A flag counts as a claim: a server that makes it and does nothing breaks the proposal, it does not lack it.
+    let claims = |dialect: &Dialect| {
+        dialect.advertised.as_ref().and_then(|flag| advertised.get(flag)).is_some_and(|flag| *flag == json!(true))
+    };
+    let flagged: Vec<String> = candidates.iter().filter(|dialect| claims(dialect)).map(|d| d.name.clone()).collect();
+    Ok(choose(&candidates, &pushers, &settings, &flagged, asked))
+}
+
+/// Chooses among what was seen: the advertised dialect, else in the order of preference.
+fn choose(
+    candidates: &[Dialect],
+    pushers: &[String],
+    settings: &[String],
+    flagged: &[String],
+    asked: Option<&Dialect>,
+) -> Detected {
+    let seen: Vec<String> = candidates
+        .iter()
+        .map(|dialect| &dialect.name)
+        .filter(|name| pushers.contains(name) || settings.contains(name) || flagged.contains(name))
+        .cloned()
+        .collect();
+    let best = |found: &[String]| {
+        let of = |wanted: &dyn Fn(&Dialect) -> bool| candidates.iter().find(|dialect| wanted(dialect)).cloned();
+        match asked {
+            Some(asked) => found.contains(&asked.name).then(|| asked.clone()),
+            None => of(&|dialect| found.contains(&dialect.name) && flagged.contains(&dialect.name))
+                .or_else(|| of(&|dialect| found.contains(&dialect.name))),
+        }
+    };
+    let claimed = candidates
+        .iter()
+        .find(|dialect| flagged.contains(&dialect.name) && asked.is_none_or(|asked| asked.name == dialect.name));
+    let of_pushers = best(pushers).or_else(|| claimed.cloned());
+    let of_settings = best(settings);
+    let mut missing = Vec::new();
+    if of_pushers.is_none() {
+        missing.push(Half::Pushers);
+    }
+    if of_settings.is_none() {
+        missing.push(Half::Settings);
+    }
+    let dialect = match (of_pushers, of_settings) {
+        (Some(pushers), Some(settings)) if pushers.name != settings.name => Dialect {
+            name: format!("{}+{}", pushers.name, settings.name),
+            settings_prefix: settings.settings_prefix,
+            paused: settings.paused,
+            ..pushers
+        },
+        (Some(dialect), _) | (None, Some(dialect)) => dialect,
+        (None, None) => asked.cloned().unwrap_or_else(|| candidates[0].clone()),
+    };
+    Detected { dialect, seen, missing }
+}
+
+/// The dialects whose state or link the subject supplies by itself.
+async fn pushers(
+    run: &RunContext,
+    trace: &Trace,
+    probe: &Account,
+    candidates: &[Dialect],
+) -> Result<Vec<String>, NoAnswer> {
+    let caller = Caller { token: probe.token.clone(), name: "probe".to_owned() };
+    let key = format!("{}-detect", probe.user_id.trim_start_matches('@').replace(':', "-"));
+    let set = |state: Option<&Dialect>| {
+        let mut body = json!({
+            "kind": "http",
+            "app_id": "org.pushproof.detect",
+            "pushkey": key,
+            "app_display_name": "pushproof",
+            "device_display_name": "probe",
+            "lang": "en",
+            "data": { "url": run.gateway_url.as_str() },
+        });
+        if let Some(dialect) = state {
+            body[&dialect.state.key] = dialect.state_value(PushState::Enabled).into();
+        }
+        Call::post("/pushers/set", body).by(caller.clone())
+    };
+    // A server that wants the state breaks a clause, but has it: then the link alone tells.
+    let mut sent = None;
+    let mut accepted = run.http.send(trace, &set(None)).await?.is_success();
+    for dialect in candidates {
+        if accepted {
+            break;
+        }
+        accepted = run.http.send(trace, &set(Some(dialect))).await?.is_success();
+        sent = Some(&dialect.state.key);
+    }
+    if !accepted {
+        return Ok(Vec::new());
+    }
+    let answer = run.http.send(trace, &Call::get("/pushers").by(caller.clone())).await?;
+    let listed = answer.json.as_ref().and_then(|body| body.get("pushers")?.as_array()).into_iter().flatten();
+    let Some(pusher) = listed.into_iter().find(|pusher| pusher["pushkey"] == key.as_str()).cloned() else {
+        return Ok(Vec::new());
+    };
+    let supplies = |dialect: &&Dialect| {
+        let state = pusher.get(&dialect.state.key).is_some() && sent != Some(&dialect.state.key);
+        let link = pusher.get(&dialect.link).is_some();
+        state || link
+    };
+    let found = candidates.iter().filter(supplies).map(|dialect| dialect.name.clone()).collect();
+    let mut deletion = set(None);
+    if let Some(body) = &mut deletion.body {
+        body["kind"] = Value::Null;
+    }
+    let deleted = run.http.send(trace, &deletion).await?;
+    if !deleted.is_success() {
+        run.tell(pushproof_record::Event::Leftover(Leftover {
+            what: "the pusher by which the dialect was found out".to_owned(),
+            user_id: Some(probe.user_id.clone()),
+            reason: format!("its deletion was answered {}", deleted.brief()),
+        }));
+    }
+    Ok(found)
+}
+
+/// The ways in which the throw-away devices go; a server that prunes on one of them has settings events.
+#[derive(Clone, Copy, Debug)]
+enum Removal {
+    Logout,
+    DeleteDevice,
+    DeleteDevices,
+}
+
+/// The dialects whose settings event the subject prunes when its device goes.
+async fn settings(
+    run: &RunContext,
+    trace: &Trace,
+    probe: &Account,
+    candidates: &[Dialect],
+) -> Result<Vec<String>, NoAnswer> {
+    let removals = [Removal::Logout, Removal::DeleteDevice, Removal::DeleteDevices];
+    let mut ways: Vec<_> =
+        removals.iter().map(|removal| Box::pin(pruned_by(run, trace, probe, candidates, *removal))).collect();
+    let mut found = Vec::new();
+    // Whichever way shows pruning first decides; a server without it has all of them waited for.
+    while !ways.is_empty() {
+        let (pruned, _, rest) = futures_util::future::select_all(ways).await;
+        found = pruned?;
+        if !found.is_empty() {
+            break;
+        }
+        ways = rest;
+    }
+    Ok(found)
+}
+
+async fn pruned_by(
+    run: &RunContext,
+    trace: &Trace,
+    probe: &Account,
+    candidates: &[Dialect],
+    removal: Removal,
+) -> Result<Vec<String>, NoAnswer> {
+    let caller = Caller { token: probe.token.clone(), name: "probe".to_owned() };
+    let Ok(login) =
+        log_in(&run.http, trace, &run.redactor, "probe.throw-away", &probe.user_id, &probe.password, None).await
+    else {
+        return Ok(Vec::new());
+    };
+    let (Some(id), Some(token)) = (login.str_at("/device_id"), login.str_at("/access_token")) else {
+        return Ok(Vec::new());
+    };
+    let path = |dialect: &Dialect| {
+        format!("/user/{}/account_data/{}", encode(&probe.user_id), encode(&dialect.settings_type(id)))
+    };
+    let mut written = Vec::new();
+    for dialect in candidates {
+        let content = json!({ dialect.paused.as_str(): true });
+        let put = run.http.send(trace, &Call::put(path(dialect), content.clone()).by(caller.clone())).await?;
+        let read = run.http.send(trace, &Call::get(path(dialect)).by(caller.clone())).await?;
+        if put.is_success() && read.json.as_ref() == Some(&content) {
+            written.push(dialect);
+        }
+    }
+    let itself = Caller { token: token.to_owned(), name: "probe.throw-away".to_owned() };
+    let (user_id, password) = (&probe.user_id, &probe.password);
+    let gone = match removal {
+        Removal::Logout => run.http.send(trace, &Call::post("/logout", json!({})).by(itself)).await?,
+        Removal::DeleteDevice => {
+            let mut call = Call::new(http::Method::DELETE, format!("/devices/{}", encode(id))).by(caller.clone());
+            call.body = Some(json!({}));
+            send_with_password(&run.http, trace, call, user_id, password).await?
+        }
+        Removal::DeleteDevices => {
+            let call = Call::post("/delete_devices", json!({ "devices": [id] })).by(caller.clone());
+            send_with_password(&run.http, trace, call, user_id, password).await?
+        }
+    };
+    if !gone.is_success() {
+        return Ok(Vec::new());
+    }
+    let looked = poll(run.patience, || async {
+        let mut pruned = Vec::new();
+        for dialect in &written {
+            match run.http.send(trace, &Call::get(path(dialect)).by(caller.clone())).await {
+                Ok(answer) if answer.status == 404 || answer.json == Some(json!({})) => pruned.push(dialect.name.clone()),
+                Ok(_) => {}
+                Err(error) => return Err(Some(error)),
+            }
+        }
+        if pruned.is_empty() { Err(None) } else { Ok(pruned) }
+    })
+    .await;
+    match looked {
+        Ok(pruned) => Ok(pruned),
+        Err(Some(error)) => Err(error),
+        Err(None) => Ok(Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::one(&["msc3881"], &["msc3881"], &[], None, "msc3881", &[])]
+    #[case::halves_apart(&["msc3881"], &["stable"], &[], None, "msc3881+stable", &[])]
+    #[case::advertised_first(&["msc0000", "msc3881"], &["msc3881"], &["msc3881"], None, "msc3881", &[])]
+    #[case::prefixed_before_stable(&["stable", "msc3881"], &["stable"], &[], None, "msc3881+stable", &[])]
+    #[case::one_half(&["stable"], &[], &[], None, "stable", &[Half::Settings])]
+    #[case::other_half(&[], &["stable"], &[], None, "stable", &[Half::Pushers])]
+    #[case::neither(&[], &[], &[], None, "msc0000", &[Half::Pushers, Half::Settings])]
+    #[case::claimed_but_not_done(&[], &["msc3881"], &["msc3881"], None, "msc3881", &[])]
+    #[case::asked_and_found(&["stable"], &["stable"], &[], Some("stable"), "stable", &[])]
+    #[case::asked_and_another_found(&["stable"], &["stable"], &[], Some("msc0000"), "msc0000", &[Half::Pushers, Half::Settings])]
+    fn choices(
+        #[case] pushers: &[&str],
+        #[case] settings: &[&str],
+        #[case] flagged: &[&str],
+        #[case] asked: Option<&str>,
+        #[case] dialect: &str,
+        #[case] missing: &[Half],
+    ) {
+        let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let asked = asked.and_then(Dialect::named);
+        let chosen = choose(&candidates(asked), &own(pushers), &own(settings), &own(flagged), asked);
+        assert_eq!(chosen.dialect.name, dialect);
+        assert_eq!(chosen.missing, missing);
+    }
+}

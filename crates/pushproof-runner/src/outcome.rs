@@ -1,0 +1,90 @@
+//! How a step ends.
+
+use std::time::Instant;
+
+use pushproof_record::{Mismatch, Silence, StepVerdict};
+use pushproof_sinks::PusherKey;
+
+use crate::{account::NoAccount, http::NoAnswer};
+
+/// A step that found what it looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Passed {
+    /// The figures of a silence.
+    pub silence: Option<Silence>,
+    /// The window of silence that stays open: the pusher, and since when it must be silent.
+    pub window: Option<(PusherKey, Instant)>,
+}
+
+/// A step that did not.
+#[derive(Clone, Debug)]
+pub struct Missed {
+    /// How it counts.
+    pub verdict: StepVerdict,
+    /// What happened instead.
+    pub message: String,
+    /// Where an answer differs from what was expected.
+    pub mismatch: Option<Box<Mismatch>>,
+    /// What to do, or where to look.
+    pub hint: Option<String>,
+    /// The figures of a silence that was broken.
+    pub silence: Option<Silence>,
+}
+
+/// The end of a step.
+pub type StepResult = Result<Passed, Missed>;
+
+impl Missed {
+    /// The subject did otherwise than expected.
+    #[must_use]
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self { verdict: StepVerdict::Failed, message: message.into(), mismatch: None, hint: None, silence: None }
+    }
+
+    /// What the subject did tells nothing.
+    #[must_use]
+    pub fn inconclusive(message: impl Into<String>) -> Self {
+        Self { verdict: StepVerdict::Inconclusive, ..Self::failed(message) }
+    }
+
+    /// The suite or the scenario is at fault.
+    #[must_use]
+    pub fn error(message: impl Into<String>) -> Self {
+        Self { verdict: StepVerdict::Error, ..Self::failed(message) }
+    }
+
+    /// The subject lacks something that the proposal does not ask for.
+    #[must_use]
+    pub fn not_applicable(message: impl Into<String>) -> Self {
+        Self { verdict: StepVerdict::NotApplicable, ..Self::failed(message) }
+    }
+
+    /// The same with advice.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// The same with the place where an answer differs.
+    #[must_use]
+    pub fn mismatch(self, mismatch: Mismatch) -> Self {
+        Self { mismatch: Some(Box::new(mismatch)), ..self }
+    }
+}
+
+/// Without an answer nothing can be judged.
+impl From<NoAnswer> for Missed {
+    fn from(error: NoAnswer) -> Self {
+        Self::inconclusive(error.to_string())
+    }
+}
+
+impl From<NoAccount> for Missed {
+    fn from(error: NoAccount) -> Self {
+        let missed = Self::inconclusive(format!("no account: {error}"));
+        match error.hint() {
+            Some(hint) => missed.hint(hint),
+            None => missed,
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What is going to be run, and what is not, with the reason.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use pushproof_record::{Exclusion, PlannedScenario, PlannedStep, ScenarioKey, Source};
+use pushproof_scenario::{Case, Need, Role, Scenario, Step};
+use pushproof_vocabulary::{Dialect, Half};
+
+use crate::selection::Selection;
+
+/// One case of a scenario, to be run or not.
+#[derive(Clone, Debug)]
+pub struct PlannedCase {
+    /// The name of the case.
+    pub key: ScenarioKey,
+    /// The scenario.
+    pub scenario: Arc<Scenario>,
+    /// Which of its cases.
+    pub case: usize,
+    /// Why it is not run, if it is not.
+    pub excluded: Option<Exclusion>,
+}
+
+/// What the set-up and the subject offer, and what of it was declared absent.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// What scenarios may need, as far as the set-up has it.
+    pub has: BTreeSet<Need>,
+    /// What the user declared absent.
+    pub without: BTreeSet<Need>,
+    /// The names on the wire.
+    pub dialect: Dialect,
+    /// The halves of the proposal that the subject lacks.
+    pub missing: Vec<Half>,
+    /// Why a need that should be there is not, where the preflight found out.
+    pub broken: Vec<(Need, String)>,
+}
+
+impl PlannedCase {
+    /// Every case of the scenarios, in their order.
+    #[must_use]
+    pub fn all(scenarios: &[Arc<Scenario>]) -> Vec<Self> {
+        let cases = scenarios.iter().flat_map(|scenario| {
+            scenario.cases.iter().enumerate().map(|(case, parsed)| Self {
+                key: ScenarioKey { id: scenario.id.clone(), case: parsed.name.as_ref().map(ToString::to_string) },
+                scenario: Arc::clone(scenario),
+                case,
+                excluded: None,
+            })
+        });
+        cases.collect()
+    }
+
+    /// The case itself.
+    #[must_use]
+    pub fn case(&self) -> &Case {
+        &self.scenario.cases[self.case]
+    }
+
+    /// The steps one by one, those of an `at_once` too.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<&Step> {
+        self.case().steps.iter().flat_map(Step::leaves).collect()
+    }
+
+    /// Says why the case is not run, if anything speaks against it.
+    pub fn exclude(&mut self, selection: &Selection, offer: &Offer) {
+        self.excluded = if selection.takes(&self.key) {
+            self.unimplemented(offer).or_else(|| self.needs(offer))
+        } else {
+            Some(Exclusion::NotSelected)
+        };
+    }
+
+    /// A case whose clauses all belong to a half that the subject lacks.
+    fn unimplemented(&self, offer: &Offer) -> Option<Exclusion> {
+        let mut halves = self.leaves().into_iter().filter_map(|step| step.clause.as_ref()?.half()).peekable();
+        let half = *halves.peek()?;
+        (offer.missing.contains(&half) && halves.all(|other| offer.missing.contains(&other))).then(|| {
+            let what = match half {
+                Half::Pushers => "pushers carry neither state nor link",
+                Half::Settings => "settings events are not pruned when their device goes",
+            };
+            Exclusion::NotImplemented { half, reason: format!("the subject does not implement this half: {what}") }
+        })
+    }
+
+    fn needs(&self, offer: &Offer) -> Option<Exclusion> {
+        self.scenario.needs.iter().find_map(|need| {
+            let need = need.value;
+            if need == Need::PrefixedDialect {
+                let reason = format!("the dialect `{}` has no prefix", offer.dialect.name);
+                return (!offer.dialect.is_prefixed()).then_some(Exclusion::NotApplicable { reason });
+            }
+            if offer.without.contains(&need) {
+                return Some(Exclusion::NotApplicable { reason: format!("declared: --without {}", need.name()) });
+            }
+            if let Some((_, reason)) = offer.broken.iter().find(|(broken, _)| *broken == need) {
+                return Some(Exclusion::NotJudged { reason: reason.clone(), hint: None });
+            }
+            (!offer.has.contains(&need)).then(|| Exclusion::NotJudged {
+                reason: format!("the set-up does not offer {}", need.name()),
+                hint: Some(offer_hint(need)),
+            })
+        })
+    }
+
+    /// The case as the record plans it: first the people, then the steps.
+    #[must_use]
+    pub fn planned(&self) -> PlannedScenario {
+        let people = PlannedStep {
+            step: "actors".to_owned(),
+            role: pushproof_record::Role::Setup,
+            clause: None,
+            given: None,
+            source: self.source(self.scenario.actors.first().map_or(1, |(actor, _)| actor.span.line)),
+        };
+        let steps = self.leaves().into_iter().map(|step| PlannedStep {
+            step: step.kind.verb().to_owned(),
+            role: match step.role() {
+                Role::Setup => pushproof_record::Role::Setup,
+                Role::Control => pushproof_record::Role::Control,
+                Role::Judging => pushproof_record::Role::Judging,
+            },
+            clause: step.clause.as_ref().map(|clause| clause.value.clone()),
+            given: step.given.as_ref().map(|clause| clause.value.clone()),
+            source: self.source(step.span.line),
+        });
+        PlannedScenario {
+            key: self.key.clone(),
+            title: self.case().title.clone(),
+            steps: std::iter::once(people).chain(steps).collect(),
+            excluded: self.excluded.clone(),
+        }
+    }
+
+    fn source(&self, line: usize) -> Source {
+        Source { path: self.scenario.path.clone(), line: u32::try_from(line).unwrap_or(u32::MAX), text: self.scenario.line(line).to_owned() }
+    }
+}
+
+/// How a need is offered, or declared absent.
+fn offer_hint(need: Need) -> String {
+    let offer = match need {
+        Need::PushGateway => "let the homeserver reach the push gateway: --gateway-listen, --gateway-url",
+        Need::Mail => "let the homeserver send mail to the suite: --smtp-listen",
+        Need::Restart => "let the suite restart the homeserver: --restart-cmd",
+        Need::PrefixedDialect => "choose a dialect with a prefix",
+    };
+    format!("{offer}; or declare that there is none: --without {}", need.name())
+}

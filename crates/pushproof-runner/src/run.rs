@@ -1,0 +1,306 @@
+//! A whole run: preflight, plan, all cases at once, clean-up.
+
+use std::{
+    collections::BTreeSet,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::StreamExt;
+use pushproof_record::{Event, Exclusion, Policy, Redactor, RunStarted, Suite};
+use pushproof_scenario::{Need, Scenario};
+use pushproof_sinks::PushGateway;
+use pushproof_vocabulary::{Clause, Dialect, Side};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{
+    account::{Accounts, Registration},
+    case, cleanup,
+    cleanup::Remains,
+    context::RunContext,
+    http::Http,
+    latency::Latency,
+    plan::{Offer, PlannedCase},
+    preflight::{self, CannotJudge, Findings, Known, Made, Wanted},
+    selection::{NothingFits, Selection},
+    silence::Silences,
+    world::World,
+};
+
+/// What is put under test.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The address of its client-server API.
+    pub url: Url,
+    /// Whether it must show that it implements the proposal.
+    pub known: Known,
+    /// Whether it lasts beyond the run.
+    pub lifetime: Lifetime,
+}
+
+/// Whether a subject lasts beyond the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// It ends with the run, so that nothing needs to be cleaned up.
+    Run,
+    /// It goes on; the run cleans up after itself.
+    Longer,
+}
+
+/// How a run is done.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The dialect; `None` finds it out.
+    pub dialect: Option<Dialect>,
+    /// How accounts are had.
+    pub registration: Registration,
+    /// How long is waited for what should come.
+    pub patience: Duration,
+    /// How long rate limits are obeyed for one request.
+    pub max_wait: Duration,
+    /// How many cases run at the same time; `None` for all.
+    pub jobs: Option<usize>,
+    /// Where the push gateway listens.
+    pub gateway_listen: SocketAddr,
+    /// The push gateway's base address as the subject reaches it; `None` if it is the one where it listens.
+    pub gateway_url: Option<Url>,
+    /// What the set-up was declared to lack.
+    pub without: BTreeSet<Need>,
+    /// How strictly is judged.
+    pub policy: Policy,
+    /// What is run.
+    pub selection: Selection,
+    /// The options as records show them.
+    pub shown: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Why there was no run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The selection takes nothing at all.
+    #[error("nothing is selected")]
+    NothingSelected,
+    /// A pattern of the selection takes nothing.
+    #[error(transparent)]
+    NothingFits(#[from] NothingFits),
+    /// The push gateway cannot listen.
+    #[error("the push gateway cannot listen on {address}: {source}")]
+    Gateway {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: pushproof_sinks::BindError,
+    },
+    /// The HTTP client cannot be made.
+    #[error("the HTTP client cannot be made: {0}")]
+    Client(reqwest::Error),
+}
+
+/// How a run ended, beyond what its events tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything that was planned was done, or has its reason in the record.
+    Complete,
+    /// The subject cannot be judged; the preflight tells why.
+    CannotJudge(String),
+    /// A rate limit ended the run.
+    RateLimited(String),
+    /// It was interrupted.
+    Interrupted,
+}
+
+/// Runs the scenarios against a subject. What is found is told as events while it happens.
+pub async fn run(
+    subject: &Subject,
+    options: &Options,
+    scenarios: &[Arc<Scenario>],
+    catalogue: &[Clause],
+    events: UnboundedSender<Event>,
+    cancel: CancellationToken,
+) -> Result<Ended, RunError> {
+    let mut cases = PlannedCase::all(scenarios);
+    let keys: Vec<_> = cases.iter().map(|case| case.key.clone()).collect();
+    options.selection.check(&keys)?;
+    if !keys.iter().any(|key| options.selection.takes(key)) {
+        return Err(RunError::NothingSelected);
+    }
+    let (context, started) = start(subject, options, events, &cancel).await?;
+    context.tell(Event::Started(Box::new(RunStarted {
+        suite: Suite { name: "pushproof".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        side: Side::Server,
+        url: subject.url.to_string(),
+        selection: options.selection.describe(),
+        options: options.shown.clone(),
+        started,
+        without: options.without.iter().map(|need| need.name().to_owned()).collect(),
+        policy: options.policy,
+        catalogue: catalogue.iter().filter(|clause| clause.side == Side::Server).cloned().collect(),
+        shard: None,
+    })));
+    let outside = cancel.clone();
+    let ended = go(&context, subject, options, &mut cases).await;
+    let ended = match context.http.rate_limit_exceeded() {
+        Some(reason) => Ended::RateLimited(reason),
+        None if outside.is_cancelled() => Ended::Interrupted,
+        None => ended,
+    };
+    if ended == Ended::Interrupted {
+        context.tell(Event::Interrupted);
+    }
+    context.tell(Event::Finished { duration_ms: context.now_ms() });
+    Ok(ended)
+}
+
+/// What a run needs before its first request.
+async fn start(
+    subject: &Subject,
+    options: &Options,
+    events: UnboundedSender<Event>,
+    cancel: &CancellationToken,
+) -> Result<(Arc<RunContext>, jiff::Timestamp), RunError> {
+    let epoch = Instant::now();
+    let started = jiff::Timestamp::now();
+    let redactor = Arc::new(Redactor::default());
+    match &options.registration {
+        Registration::Token(token) => redactor.secret(token, "REGISTRATION_TOKEN"),
+        Registration::SharedSecret(secret) => redactor.secret(secret, "REGISTRATION_SHARED_SECRET"),
+        Registration::Users(users) => {
+            users.iter().for_each(|user| redactor.secret(&user.password, "USER_PASSWORD"));
+        }
+        Registration::Open => {}
+    }
+    let address = options.gateway_listen;
+    let gateway =
+        PushGateway::bind(address).await.map_err(|source| RunError::Gateway { address, source })?;
+    let base = options.gateway_url.clone().unwrap_or_else(|| gateway.url());
+    let gateway_url = base.join("/_matrix/push/v1/notify").unwrap_or(base);
+    let http = Http::new(subject.url.clone(), epoch, Arc::clone(&redactor), options.max_wait, events.clone(), cancel.clone())
+        .map_err(RunError::Client)?;
+    let unique = format!("{:08x}", rand::random::<u32>());
+    let context = RunContext {
+        http,
+        accounts: Accounts::new(options.registration.clone(), unique, Arc::clone(&redactor)),
+        gateway: Arc::new(gateway),
+        gateway_url,
+        patience: options.patience,
+        latency: Latency::default(),
+        silences: Silences::default(),
+        redactor,
+        events,
+        epoch,
+        cancel: cancel.clone(),
+    };
+    Ok((Arc::new(context), started))
+}
+
+async fn go(context: &Arc<RunContext>, subject: &Subject, options: &Options, cases: &mut [PlannedCase]) -> Ended {
+    let selected = || cases.iter().filter(|case| options.selection.takes(&case.key));
+    let wanted = Wanted {
+        dialect: options.dialect.as_ref(),
+        known: subject.known,
+        gateway: !options.without.contains(&Need::PushGateway)
+            && selected().any(|case| case.scenario.needs.iter().any(|need| need.value == Need::PushGateway)),
+        accounts: (
+            selected().map(|case| case.scenario.actors.len()).sum(),
+            selected().map(|case| case.scenario.actors.len()).max().unwrap_or(0),
+        ),
+    };
+    let mut made = Made::default();
+    let found = context.cancel.run_until_cancelled(preflight::run(context, &wanted, &mut made)).await;
+    let mut remains: Vec<Remains> = made.remains().collect();
+    let ended = match found {
+        Some(Ok(findings)) => {
+            remains.extend(judge(context, options, cases, findings).await);
+            Ended::Complete
+        }
+        Some(Err(CannotJudge { message, hint })) => {
+            plan_without_judging(context, options, cases, &message, hint);
+            Ended::CannotJudge(message)
+        }
+        None => {
+            plan_without_judging(context, options, cases, "the run was interrupted before it began", None);
+            Ended::Interrupted
+        }
+    };
+    if subject.lifetime == Lifetime::Longer {
+        cleanup::clean(context, remains).await;
+    }
+    ended
+}
+
+/// Plans and runs the cases; what they leave behind.
+async fn judge(
+    context: &Arc<RunContext>,
+    options: &Options,
+    cases: &mut [PlannedCase],
+    findings: Findings,
+) -> Vec<Remains> {
+    let Findings { detected, broken } = findings;
+    let offer = Offer {
+        has: BTreeSet::from([Need::PushGateway]),
+        without: options.without.clone(),
+        dialect: detected.dialect,
+        missing: detected.missing,
+        broken,
+    };
+    for case in cases.iter_mut() {
+        case.exclude(&options.selection, &offer);
+    }
+    context.tell(Event::Planned(cases.iter().map(PlannedCase::planned).collect()));
+    let remains = run_cases(context, options, cases, &offer.dialect).await;
+    context.silences.close_all(context);
+    remains
+}
+
+/// Nothing can be run: every case says why.
+fn plan_without_judging(
+    context: &RunContext,
+    options: &Options,
+    cases: &mut [PlannedCase],
+    reason: &str,
+    hint: Option<String>,
+) {
+    for case in cases.iter_mut() {
+        case.excluded = Some(if options.selection.takes(&case.key) {
+            Exclusion::NotJudged { reason: reason.to_owned(), hint: hint.clone() }
+        } else {
+            Exclusion::NotSelected
+        });
+    }
+    context.tell(Event::Planned(cases.iter().map(PlannedCase::planned).collect()));
+}
+
+/// Runs all cases that are not excluded at the same time, as many as the jobs allow; what they leave behind.
+async fn run_cases(
+    context: &Arc<RunContext>,
+    options: &Options,
+    cases: &[PlannedCase],
+    dialect: &Dialect,
+) -> Vec<Remains> {
+    let to_run: Vec<PlannedCase> = cases.iter().filter(|case| case.excluded.is_none()).cloned().collect();
+    let jobs = options.jobs.unwrap_or(to_run.len()).max(1);
+    let prefix = format!("{:08x}", rand::random::<u32>());
+    let leased = context.accounts.limit().is_some();
+    let runs = to_run.into_iter().enumerate().map(|(number, planned)| {
+        let context = Arc::clone(context);
+        let world = World::new(format!("pp-{prefix}-{number}"), dialect.clone());
+        async move {
+            case::run(&context, &planned, &world).await;
+            let remains = Remains::of(&world);
+            if leased {
+                // A dedicated account goes to the next case, so its windows close now and it is cleaned at once.
+                context.silences.close_case(&context, &planned.key);
+                cleanup::clean(&context, remains).await;
+                return Vec::new();
+            }
+            remains
+        }
+    });
+    let runs: Vec<_> = runs.collect();
+    let remains: Vec<Vec<Remains>> = futures_util::stream::iter(runs).buffer_unordered(jobs).collect().await;
+    remains.into_iter().flatten().collect()
+}
+

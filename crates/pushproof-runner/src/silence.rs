@@ -1,0 +1,135 @@
+//! Windows of silence. A window is opened by a step that found its pusher silent, and stays open until the scenario
+//! itself enables, sets or deletes that pusher, or the run ends: a late delivery fails its scenario then.
+
+use std::{sync::Mutex, time::Instant};
+
+use pushproof_record::{Event, Evidence, ScenarioKey, Silence, StepOutcome, StepVerdict};
+use pushproof_sinks::{Delivery, PusherKey};
+
+use crate::{context::RunContext, http::millis};
+
+/// A window that is open.
+#[derive(Debug)]
+pub struct Window {
+    /// The silent pusher.
+    pub key: PusherKey,
+    /// From when on nothing may arrive.
+    pub since: Instant,
+    /// The case that looks through the window.
+    pub scenario: ScenarioKey,
+    /// The step that opened it.
+    pub step: usize,
+    /// How the step ended when it opened the window.
+    pub outcome: StepOutcome,
+}
+
+/// All open windows of a run.
+#[derive(Debug, Default)]
+pub struct Silences(Mutex<Vec<Window>>);
+
+impl Silences {
+    /// Opens a window.
+    pub fn open(&self, window: Window) {
+        self.0.lock().expect("no holder of this lock panics").push(window);
+    }
+
+    /// Closes the windows on a pusher; call it before the request that may make the pusher speak again.
+    pub fn close(&self, run: &RunContext, key: &PusherKey) {
+        self.close_those(run, |window| window.key == *key);
+    }
+
+    /// Closes every window of a case.
+    pub fn close_case(&self, run: &RunContext, scenario: &ScenarioKey) {
+        self.close_those(run, |window| window.scenario == *scenario);
+    }
+
+    /// Takes back what a step found, because its control did not come: the window can still show a broken silence.
+    pub fn doubt(&self, scenario: &ScenarioKey, step: usize, doubted: &StepOutcome) {
+        let mut open = self.0.lock().expect("no holder of this lock panics");
+        for window in open.iter_mut().filter(|window| window.scenario == *scenario && window.step == step) {
+            window.outcome = doubted.clone();
+        }
+    }
+
+    /// Closes what is still open: the run ends.
+    pub fn close_all(&self, run: &RunContext) {
+        self.close_those(run, |_| true);
+    }
+
+    fn close_those(&self, run: &RunContext, choose: impl Fn(&Window) -> bool) {
+        let closed: Vec<Window> = {
+            let mut open = self.0.lock().expect("no holder of this lock panics");
+            open.extract_if(.., |window| choose(window)).collect()
+        };
+        for window in closed {
+            let (key, index) = (window.scenario.clone(), window.step);
+            run.tell(Event::StepRevised { key, index, outcome: Box::new(window.final_outcome(run)) });
+        }
+    }
+}
+
+impl Window {
+    /// The outcome of the step with the figures of the whole window.
+    fn final_outcome(self, run: &RunContext) -> StepOutcome {
+        let late = offending(run, &self.key, self.since);
+        let mut outcome = self.outcome;
+        if let Some(silence) = &mut outcome.silence {
+            silence.open_ms = millis(self.since.elapsed());
+            silence.deliveries = late.len() as u64;
+        }
+        if let Some(first) = late.first() {
+            outcome.verdict = StepVerdict::Failed;
+            outcome.message = Some(broken_message(late.len(), first, self.since));
+            outcome.evidence.extend(late.iter().take(MAX_SHOWN).map(|delivery| evidence(run, delivery)));
+        }
+        outcome
+    }
+}
+
+/// The most deliveries that are kept as evidence of one broken silence.
+pub const MAX_SHOWN: usize = 5;
+
+/// What arrived for a pusher since it should be silent: every request that names it, counts included. Another attempt at
+/// an event that was delivered before is none, for a delivery whose answer got lost is rightly tried again.
+#[must_use]
+pub fn offending(run: &RunContext, key: &PusherKey, since: Instant) -> Vec<std::sync::Arc<Delivery>> {
+    let all = run.gateway.deliveries(key);
+    let before: Vec<&str> =
+        all.iter().filter(|d| d.at < since).filter_map(|d| d.event_id.as_deref()).collect();
+    all.iter()
+        .filter(|d| d.at >= since && !d.event_id.as_deref().is_some_and(|id| before.contains(&id)))
+        .cloned()
+        .collect()
+}
+
+/// What is said of a broken silence.
+#[must_use]
+pub fn broken_message(count: usize, first: &Delivery, since: Instant) -> String {
+    let what = match &first.event_id {
+        Some(event_id) => format!("of event {event_id}"),
+        None => "of unread counts only".to_owned(),
+    };
+    let times = if count == 1 { "was told once".to_owned() } else { format!("was told {count} times") };
+    format!(
+        "the push gateway {times} for a pusher that must be silent, first {what}, {} ms into the silence",
+        millis(first.at.saturating_duration_since(since))
+    )
+}
+
+/// A delivery as evidence.
+#[must_use]
+pub fn evidence(run: &RunContext, delivery: &Delivery) -> Evidence {
+    run.redactor.evidence(Evidence::push(
+        millis(delivery.at.saturating_duration_since(run.epoch)),
+        &delivery.app_id,
+        &delivery.pushkey,
+        delivery.event_id.as_deref(),
+        &delivery.body,
+    ))
+}
+
+/// The figures of a silence at the moment.
+#[must_use]
+pub fn figures(sentinel_ms: u64, grace_ms: u64, since: Instant, deliveries: usize) -> Silence {
+    Silence { sentinel_ms, grace_ms, open_ms: millis(since.elapsed()), deliveries: deliveries as u64 }
+}

@@ -1,0 +1,193 @@
+//! People in rooms, and devices that come and go.
+
+use pushproof_scenario::{
+    ActorName, DeviceRef,
+    steps::{LogIn, RemovalPath, RemoveDevice, ShareRoom},
+};
+use serde_json::json;
+
+use crate::{
+    account,
+    context::{StepContext, unexpected_status},
+    http::{Answer, Call, Caller},
+    outcome::{Missed, Passed, StepResult},
+    uia::send_with_password,
+    world::Device,
+};
+
+/// The first device of a person that can still ask.
+pub(super) fn any_device(ctx: StepContext<'_>, actor: &ActorName) -> Result<Caller, Missed> {
+    let state = ctx.world.state();
+    let (name, token) = state
+        .actor(actor)?
+        .devices
+        .iter()
+        .find_map(|(name, device)| Some((name.clone(), device.token.clone()?)))
+        .ok_or_else(|| Missed::error(format!("{actor} has no device left")))?;
+    Ok(Caller { token, name: format!("{actor}.{name}") })
+}
+
+pub(super) async fn share_room(ctx: StepContext<'_>, verb: &ShareRoom) -> StepResult {
+    let people: Vec<&ActorName> = verb.between.iter().map(|person| &person.value).collect();
+    let Some((host, guests)) = people.split_first() else {
+        return Err(Missed::error("a room needs somebody in it"));
+    };
+    let invite = guests.iter().map(|guest| ctx.world.user_id(guest)).collect::<Result<Vec<_>, _>>()?;
+    let body = json!({ "preset": "private_chat", "invite": invite });
+    let answer = ctx.send_ok(&Call::post("/createRoom", body).by(any_device(ctx, host)?)).await?;
+    let Some(room_id) = answer.str_at("/room_id").map(str::to_owned) else {
+        return Err(Missed::failed("POST /createRoom was answered without a room_id"));
+    };
+    let encoded = encode(&room_id);
+    enter(ctx, &people, &room_id);
+    let joins = guests.iter().map(|guest| {
+        let encoded = &encoded;
+        async move {
+            let call = Call::post(format!("/join/{encoded}"), json!({})).by(any_device(ctx, guest)?);
+            ctx.send_ok(&call).await
+        }
+    });
+    futures_util::future::try_join_all(joins).await?;
+    ctx.world.state().rooms.insert(verb.room.value.clone(), room_id);
+    Ok(Passed::default())
+}
+
+/// Remembers the room as one that these people must leave in the end.
+fn enter(ctx: StepContext<'_>, people: &[&ActorName], room_id: &str) {
+    let mut state = ctx.world.state();
+    for person in people {
+        if let Some(actor) = state.actors.get_mut(*person) {
+            actor.rooms.push(room_id.to_owned());
+        }
+    }
+}
+
+pub(super) async fn log_in(ctx: StepContext<'_>, verb: &LogIn) -> StepResult {
+    let device_id = match &verb.device_id {
+        Some(template) => Some(super::request::text(ctx, template)?),
+        None => ctx.world.device_id(&verb.device).ok(),
+    };
+    let (user_id, password) = {
+        let state = ctx.world.state();
+        let account = &state.actor(&verb.device.actor)?.account;
+        (account.user_id.clone(), account.password.clone())
+    };
+    let answer = account::log_in_unless_refused(
+        &ctx.run.http,
+        ctx.trace,
+        &ctx.run.redactor,
+        &verb.device.to_string(),
+        &user_id,
+        &password,
+        device_id.as_deref(),
+    )
+    .await?;
+    if !answer.is_success() {
+        return Err(match verb.may_be_refused && (400..500).contains(&answer.status) {
+            true => Missed::not_applicable(format!(
+                "the homeserver refuses the device id {:?} at login: {}",
+                device_id.unwrap_or_default(),
+                answer.brief()
+            )),
+            false => unexpected_status(&Call::post("/login", json!({})), &answer),
+        });
+    }
+    let device = device_of(&answer)?;
+    if let Some(wanted) = device_id.filter(|wanted| *wanted != device.id) {
+        return Err(Missed::inconclusive(format!("login asked for the device id {wanted:?} and got {:?}", device.id)));
+    }
+    let mut state = ctx.world.state();
+    if let Some(actor) = state.actors.get_mut(&verb.device.actor) {
+        actor.devices.insert(verb.device.device.clone(), device);
+    }
+    Ok(Passed::default())
+}
+
+/// The login in an answer to `/login` or `/register`.
+pub(crate) fn device_of(answer: &Answer) -> Result<Device, Missed> {
+    let (Some(id), Some(token)) = (answer.str_at("/device_id"), answer.str_at("/access_token")) else {
+        return Err(Missed::failed("the answer to the login lacks `device_id` or `access_token`"));
+    };
+    Ok(Device { id: id.to_owned(), token: Some(token.to_owned()), since: None })
+}
+
+pub(super) async fn remove_device(ctx: StepContext<'_>, verb: &RemoveDevice) -> StepResult {
+    let device = &verb.device.value;
+    let by = verb.by.as_ref().map_or(device, |by| &by.value);
+    let caller = ctx.world.caller(by)?;
+    let id = ctx.world.device_id(device)?;
+    match *verb.path {
+        RemovalPath::Logout if by != device => {
+            return Err(Missed::error("a device is logged out by itself alone: leave out `by`"));
+        }
+        RemovalPath::Logout => drop(ctx.send_ok(&Call::post("/logout", json!({})).by(caller)).await?),
+        RemovalPath::LogoutAll => drop(ctx.send_ok(&Call::post("/logout/all", json!({})).by(caller)).await?),
+        RemovalPath::DeleteDevice => {
+            let call = Call {
+                body: Some(json!({})),
+                ..Call::new(http::Method::DELETE, format!("/devices/{}", encode(&id)))
+            };
+            with_password(ctx, by, call.by(caller)).await?;
+        }
+        RemovalPath::DeleteDevices => {
+            with_password(ctx, by, Call::post("/delete_devices", json!({ "devices": [id] })).by(caller)).await?;
+        }
+        RemovalPath::PasswordChange | RemovalPath::PasswordChangeKeepingDevices => {
+            change_password(ctx, by, caller, *verb.path == RemovalPath::PasswordChange).await?;
+        }
+    }
+    let gone: Vec<DeviceRef> = match *verb.path {
+        RemovalPath::LogoutAll => devices_of(ctx, &device.actor, |_| true),
+        RemovalPath::PasswordChange => devices_of(ctx, &device.actor, |other| other != by),
+        RemovalPath::PasswordChangeKeepingDevices => Vec::new(),
+        _ => vec![device.clone()],
+    };
+    let mut state = ctx.world.state();
+    for device in &gone {
+        state.remove_device(device);
+    }
+    Ok(Passed::default())
+}
+
+async fn change_password(
+    ctx: StepContext<'_>,
+    by: &DeviceRef,
+    caller: Caller,
+    logout_devices: bool,
+) -> Result<(), Missed> {
+    let new = format!("pp-{:032x}", rand::random::<u128>());
+    ctx.run.redactor.secret(&new, &account::password_variable(&by.actor.0));
+    let body = json!({ "new_password": new, "logout_devices": logout_devices });
+    with_password(ctx, by, Call::post("/account/password", body).by(caller)).await?;
+    if let Some(actor) = ctx.world.state().actors.get_mut(&by.actor) {
+        actor.account.password = new;
+    }
+    Ok(())
+}
+
+/// A request that wants user-interactive authentication and must succeed.
+async fn with_password(ctx: StepContext<'_>, by: &DeviceRef, call: Call) -> Result<Answer, Missed> {
+    let (user_id, password) = {
+        let state = ctx.world.state();
+        let account = &state.actor(&by.actor)?.account;
+        (account.user_id.clone(), account.password.clone())
+    };
+    let answer = send_with_password(&ctx.run.http, ctx.trace, call.clone(), &user_id, &password).await?;
+    if answer.is_success() { Ok(answer) } else { Err(unexpected_status(&call, &answer)) }
+}
+
+fn devices_of(ctx: StepContext<'_>, actor: &ActorName, choose: impl Fn(&DeviceRef) -> bool) -> Vec<DeviceRef> {
+    let state = ctx.world.state();
+    let devices = state.actors.get(actor).into_iter().flat_map(|actor| actor.devices.keys());
+    devices
+        .map(|device| DeviceRef { actor: actor.clone(), device: device.clone() })
+        .filter(|device| choose(device))
+        .collect()
+}
+
+/// One segment of a path, percent-encoded.
+pub(crate) fn encode(segment: &str) -> String {
+    const KEPT: percent_encoding::AsciiSet =
+        percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    percent_encoding::utf8_percent_encode(segment, &KEPT).to_string()
+}

@@ -1,0 +1,40 @@
+//! What the verbs of the scenario language do, one file a subject as in the language itself.
+
+pub(crate) use device::{device_of, encode};
+
+mod device;
+mod event;
+mod pusher;
+mod request;
+mod settings;
+
+use pushproof_scenario::{Step, StepKind};
+
+use crate::{
+    context::StepContext,
+    outcome::{Missed, StepResult},
+};
+
+/// Runs one step; `at_once` is taken apart by the case.
+pub async fn run(ctx: StepContext<'_>, step: &Step) -> StepResult {
+    match &step.kind {
+        StepKind::ShareRoom(verb) => device::share_room(ctx, verb).await,
+        StepKind::LogIn(verb) => device::log_in(ctx, verb).await,
+        StepKind::RemoveDevice(verb) => device::remove_device(ctx, verb).await,
+        StepKind::SetPusher(verb) => pusher::set(ctx, step, verb).await,
+        StepKind::TogglePusher(verb) => pusher::toggle(ctx, verb).await,
+        StepKind::DeletePusher(verb) => pusher::delete(ctx, verb).await,
+        StepKind::ExpectPusher(verb) => pusher::expect(ctx, verb).await,
+        StepKind::ExpectNoPusher(verb) => pusher::expect_none(ctx, verb).await,
+        StepKind::Send(verb) => event::send(ctx, verb).await,
+        StepKind::Invite(verb) => event::invite(ctx, verb).await,
+        StepKind::ExpectPush(verb) => event::expect_push(ctx, verb).await,
+        StepKind::ExpectSilence(verb) => event::expect_silence(ctx, verb).await,
+        StepKind::SetSettings(verb) => settings::set(ctx, step, verb).await,
+        StepKind::ExpectSettings(verb) => settings::expect(ctx, verb).await,
+        StepKind::Sync(verb) => settings::sync(ctx, verb).await,
+        StepKind::ExpectSync(verb) => settings::expect_sync(ctx, verb).await,
+        StepKind::Request(verb) => request::run(ctx, step, verb).await,
+        StepKind::AtOnce(_) => Err(Missed::error("`at_once` inside a step")),
+    }
+}

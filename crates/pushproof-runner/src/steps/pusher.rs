@@ -1,0 +1,231 @@
+//! Pushers: set, toggle, delete, list.
+
+use pushproof_scenario::{
+    DeviceRef, Label, Step,
+    steps::{
+        DeletePusher, ExpectNoPusher, ExpectPusher, LinkToFind, PusherKind, SetPusher, StateToFind, StateToSet,
+        TogglePusher,
+    },
+};
+use pushproof_sinks::PusherKey;
+use pushproof_vocabulary::PushState;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    context::StepContext,
+    http::{Answer, Call},
+    outcome::{Missed, Passed, StepResult},
+    patience::poll,
+    steps::request::{capture, json as render, judge_answer, judge_value},
+    world::{Pusher, Quiet},
+};
+
+const SET: &str = "/pushers/set";
+
+pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetPusher) -> StepResult {
+    let dialect = &ctx.world.dialect;
+    let key = ctx.world.pusher_key(verb.same_key_as.as_ref().unwrap_or(&verb.pusher));
+    let mut body = template(ctx, &key, verb.kind, &verb.pusher);
+    let state = match &verb.state {
+        StateToSet::Enabled => Some(dialect.state_value(PushState::Enabled).into()),
+        StateToSet::Disabled => Some(dialect.state_value(PushState::Disabled).into()),
+        StateToSet::Omitted => None,
+        StateToSet::Raw(raw) => Some(render(ctx, raw)?),
+    };
+    body.extend(state.map(|state| (dialect.state.key.clone(), state)));
+    body.extend(verb.append.map(|append| ("append".to_owned(), append.into())));
+    if let Some(with) = &verb.with {
+        let Value::Object(with) = render(ctx, with)? else {
+            return Err(Missed::error("`with` must be a mapping of fields"));
+        };
+        body.extend(with);
+    }
+    let call = Call::post(SET, Value::Object(body)).by(ctx.world.caller(&verb.by)?);
+    ctx.run.silences.close(ctx.run, &key);
+    let answer = ctx.send(&call).await?;
+    let judged = judge_answer(ctx, &call, &answer, verb.expect.as_ref());
+    if answer.is_success() {
+        let quiet = match verb.state {
+            StateToSet::Disabled => Quiet::Asked(std::time::Instant::now()),
+            _ => Quiet::No,
+        };
+        let pusher = Pusher { key, kind: verb.kind, by: verb.by.value.clone(), quiet };
+        let mut state = ctx.world.state();
+        state
+            .pushers
+            .entry(verb.pusher.value.clone())
+            .and_modify(|known| known.quiet = pusher.quiet)
+            .or_insert(pusher);
+    } else {
+        // A refused pusher has a name all the same: later steps look whether it is there.
+        let pusher = Pusher { key, kind: verb.kind, by: verb.by.value.clone(), quiet: Quiet::No };
+        ctx.world.state().pushers.entry(verb.pusher.value.clone()).or_insert(pusher);
+    }
+    judged?;
+    capture(ctx, step, &answer)?;
+    Ok(Passed::default())
+}
+
+/// All settable fields but the state.
+fn template(ctx: StepContext<'_>, key: &PusherKey, kind: PusherKind, pusher: &Label) -> Map<String, Value> {
+    let body = match kind {
+        PusherKind::Http => json!({
+            "kind": "http",
+            "app_id": key.app_id,
+            "pushkey": key.pushkey,
+            "app_display_name": "pushproof",
+            "device_display_name": format!("Device of {pusher}"),
+            "lang": "en",
+            "data": { "url": ctx.run.gateway_url.as_str() },
+        }),
+        PusherKind::Email => json!({
+            "kind": "email",
+            "app_id": "m.email",
+            "pushkey": key.pushkey,
+            "app_display_name": "Email Notifications",
+            "device_display_name": key.pushkey,
+            "lang": "en",
+            "data": {},
+        }),
+    };
+    match body {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+pub(super) async fn toggle(ctx: StepContext<'_>, verb: &TogglePusher) -> StepResult {
+    let pusher = ctx.world.pusher(&verb.pusher)?;
+    let caller = ctx.world.caller(&verb.by)?;
+    let listed = poll(ctx.run.patience, || async {
+        let list = list(ctx, &verb.by).await?;
+        listed(&list, &pusher.key).next().cloned().ok_or_else(|| not_listed(&verb.pusher.value, &verb.by, &list))
+    })
+    .await?;
+    let dialect = &ctx.world.dialect;
+    let mut body = Map::new();
+    for field in ["kind", "app_id", "pushkey", "app_display_name", "device_display_name", "profile_tag", "lang", "data"] {
+        // What GET gives as null was never set; sending null would be another request.
+        if let Some(value) = listed.get(field).filter(|value| !value.is_null()) {
+            body.insert(field.to_owned(), value.clone());
+        }
+    }
+    body.insert(dialect.state.key.clone(), dialect.state_value(verb.to).into());
+    ctx.run.silences.close(ctx.run, &pusher.key);
+    ctx.send_ok(&Call::post(SET, Value::Object(body)).by(caller)).await?;
+    ctx.world.pusher_state_asked(&verb.pusher, verb.to);
+    Ok(Passed::default())
+}
+
+pub(super) async fn delete(ctx: StepContext<'_>, verb: &DeletePusher) -> StepResult {
+    let pusher = ctx.world.pusher(&verb.pusher)?;
+    let mut body = template(ctx, &pusher.key, pusher.kind, &verb.pusher);
+    body.insert("kind".to_owned(), Value::Null);
+    ctx.run.silences.close(ctx.run, &pusher.key);
+    ctx.send_ok(&Call::post(SET, Value::Object(body)).by(ctx.world.caller(&verb.by)?)).await?;
+    ctx.world.pusher_state_asked(&verb.pusher, PushState::Disabled);
+    Ok(Passed::default())
+}
+
+/// The pushers that a device is shown.
+async fn list(ctx: StepContext<'_>, by: &DeviceRef) -> Result<Vec<Value>, Missed> {
+    let call = Call::get("/pushers").by(ctx.world.caller(by)?);
+    let answer: Answer = ctx.send_ok(&call).await?;
+    match answer.json.as_ref().and_then(|body| body.get("pushers")).and_then(Value::as_array) {
+        Some(pushers) => Ok(pushers.clone()),
+        None => Err(Missed::failed("GET /pushers was answered without a list `pushers`")),
+    }
+}
+
+/// Those of the list with this app id and push key.
+fn listed<'a>(list: &'a [Value], key: &'a PusherKey) -> impl Iterator<Item = &'a Value> {
+    list.iter().filter(|pusher| pusher["app_id"] == key.app_id.as_str() && pusher["pushkey"] == key.pushkey.as_str())
+}
+
+fn not_listed(pusher: &Label, by: &DeviceRef, list: &[Value]) -> Missed {
+    Missed::failed(format!("GET /pushers by {by} does not list the pusher `{pusher}`, only {} others", list.len()))
+}
+
+pub(super) async fn expect(ctx: StepContext<'_>, verb: &ExpectPusher) -> StepResult {
+    let key = ctx.world.pusher_key(&verb.pusher);
+    poll(ctx.run.patience, || async {
+        let list = list(ctx, &verb.by).await?;
+        let count = listed(&list, &key).count();
+        let Some(pusher) = listed(&list, &key).next() else {
+            return Err(not_listed(&verb.pusher.value, &verb.by, &list));
+        };
+        if let Some(times) = verb.times.filter(|times| *times != count) {
+            return Err(Missed::failed(format!(
+                "GET /pushers lists the pusher `{}` {count} times, expected {times}",
+                verb.pusher.value
+            )));
+        }
+        judge_listed(ctx, verb, pusher)
+    })
+    .await?;
+    Ok(Passed::default())
+}
+
+/// Holds a listed pusher against what is to be found.
+fn judge_listed(ctx: StepContext<'_>, verb: &ExpectPusher, pusher: &Value) -> Result<(), Missed> {
+    let dialect = &ctx.world.dialect;
+    if let Some(state) = verb.state {
+        let found = pusher.get(&dialect.state.key);
+        let read = found.and_then(|value| dialect.read_state(value));
+        let wanted = match state {
+            StateToFind::Enabled => Some(PushState::Enabled),
+            StateToFind::Disabled => Some(PushState::Disabled),
+            StateToFind::Any => None,
+        };
+        if read.is_none() || wanted.is_some() && read != wanted {
+            let wanted =
+                wanted.map_or_else(|| "a boolean".to_owned(), |state| dialect.state_value(state).to_string());
+            return Err(differs(verb, &dialect.state.key, &wanted, found));
+        }
+    }
+    if let Some(link) = &verb.link {
+        let found = pusher.get(&dialect.link);
+        let (fits, wanted) = match link {
+            LinkToFind::Device(device) => {
+                let id = ctx.world.device_id(device)?;
+                (found == Some(&json!(id)), format!("{id:?}, the id of {}", device.value))
+            }
+            LinkToFind::Any => {
+                (found.and_then(Value::as_str).is_some_and(|id| !id.is_empty()), "the id of a device".to_owned())
+            }
+            LinkToFind::ExplicitNull => (found == Some(&Value::Null), "null".to_owned()),
+            LinkToFind::NoValue => (found.is_none_or(Value::is_null), "null or no such key".to_owned()),
+        };
+        if !fits {
+            return Err(differs(verb, &dialect.link, &wanted, found));
+        }
+    }
+    if let Some(fields) = &verb.fields {
+        judge_value(ctx, fields, pusher, &format!("the pusher `{}`", verb.pusher.value))?;
+    }
+    Ok(())
+}
+
+fn differs(verb: &ExpectPusher, field: &str, wanted: &str, found: Option<&Value>) -> Missed {
+    let shown = found.map_or_else(|| "not there".to_owned(), Value::to_string);
+    let pointer = format!("/{}", field.replace('~', "~0").replace('/', "~1"));
+    Missed::failed(format!("`{field}` of the pusher `{}` is {shown}, expected {wanted}", verb.pusher.value))
+        .mismatch(pushproof_record::Mismatch::of(pointer, wanted, found.cloned()))
+}
+
+pub(super) async fn expect_none(ctx: StepContext<'_>, verb: &ExpectNoPusher) -> StepResult {
+    let key = ctx.world.pusher_key(&verb.pusher);
+    poll(ctx.run.patience, || async {
+        let list = list(ctx, &verb.by).await?;
+        match listed(&list, &key).next() {
+            None => Ok(()),
+            Some(pusher) => Err(Missed::failed(format!(
+                "GET /pushers by {} lists the pusher `{}`, which must not be there",
+                verb.by.value, verb.pusher.value
+            ))
+            .mismatch(pushproof_record::Mismatch::of("", "no such pusher", Some(pusher.clone())))),
+        }
+    })
+    .await?;
+    Ok(Passed::default())
+}

@@ -1,0 +1,232 @@
+//! What a scenario has made so far: people, devices, rooms, events, pushers, captured values. One world a case.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard},
+    time::Instant,
+};
+
+use pushproof_scenario::{ActorName, DeviceRef, Label, Placeholder, Resolve, Unresolved, steps::PusherKind};
+use pushproof_sinks::PusherKey;
+use pushproof_vocabulary::{Dialect, PushState};
+use serde_json::Value;
+
+use crate::{account::Account, http::Caller, outcome::Missed};
+
+/// A person.
+#[derive(Debug)]
+pub struct Actor {
+    /// The account.
+    pub account: Account,
+    /// The devices by the scenario's names.
+    pub devices: BTreeMap<Label, Device>,
+    /// The rooms that the person is in.
+    pub rooms: Vec<String>,
+}
+
+/// A login.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// The id.
+    pub id: String,
+    /// The access token; `None` once the device was removed.
+    pub token: Option<String>,
+    /// How far the device's latest sync came.
+    pub since: Option<String>,
+}
+
+/// A pusher, as the scenario last asked for it.
+#[derive(Clone, Debug)]
+pub struct Pusher {
+    /// App id and push key.
+    pub key: PusherKey,
+    /// The kind.
+    pub kind: PusherKind,
+    /// Who set it first.
+    pub by: DeviceRef,
+    /// Since when it should tell of nothing.
+    pub quiet: Quiet,
+}
+
+/// Whether a pusher should tell of nothing.
+#[derive(Clone, Copy, Debug)]
+pub enum Quiet {
+    /// It tells of events.
+    No,
+    /// Its disabling or removal was answered; what was on its way may still arrive.
+    Asked(Instant),
+    /// A grace has passed since; nothing may arrive from this moment on.
+    Since(Instant),
+}
+
+/// An event by what tells it from others.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The room.
+    pub room_id: String,
+    /// The event, or the invite of somebody, whose id the inviter is never told.
+    pub which: WhichEvent,
+    /// When its sending was begun.
+    pub sent: Instant,
+}
+
+/// How an event is recognised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhichEvent {
+    /// By its id.
+    Id(String),
+    /// An invite into the room.
+    InviteOf(String),
+}
+
+/// Everything that a case has made.
+#[derive(Debug)]
+pub struct World {
+    /// Unique to the case within all runs: part of push keys and the like.
+    pub unique: String,
+    /// The names on the wire.
+    pub dialect: Dialect,
+    state: Mutex<State>,
+}
+
+/// The parts of a [`World`] that steps change.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The people.
+    pub actors: BTreeMap<ActorName, Actor>,
+    /// The rooms' ids.
+    pub rooms: BTreeMap<Label, String>,
+    /// The events.
+    pub events: BTreeMap<Label, Event>,
+    /// The pushers.
+    pub pushers: BTreeMap<Label, Pusher>,
+    /// What was captured from answers.
+    pub captures: BTreeMap<Label, String>,
+}
+
+impl World {
+    /// An empty world.
+    #[must_use]
+    pub fn new(unique: String, dialect: Dialect) -> Self {
+        Self { unique, dialect, state: Mutex::new(State::default()) }
+    }
+
+    /// Access to what steps change. Never held over an await.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no holder of this lock panics")
+    }
+
+    /// The token and the name of a device.
+    pub fn caller(&self, device: &DeviceRef) -> Result<Caller, Missed> {
+        match self.state().device(device)?.token.clone() {
+            Some(token) => Ok(Caller { token, name: device.to_string() }),
+            None => Err(Missed::error(format!("{device} was removed and cannot ask"))),
+        }
+    }
+
+    /// The app id and the push key of a pusher, which are made when it is first named.
+    #[must_use]
+    pub fn pusher_key(&self, pusher: &Label) -> PusherKey {
+        self.state().pushers.get(pusher).map_or_else(
+            || PusherKey { app_id: format!("org.pushproof.{pusher}"), pushkey: format!("{}-{pusher}", self.unique) },
+            |pusher| pusher.key.clone(),
+        )
+    }
+
+    /// A pusher that was set.
+    pub fn pusher(&self, pusher: &Label) -> Result<Pusher, Missed> {
+        self.state().pushers.get(pusher).cloned().ok_or_else(|| Missed::error(format!("no pusher `{pusher}` was set")))
+    }
+
+    /// The id of a device.
+    pub fn device_id(&self, device: &DeviceRef) -> Result<String, Missed> {
+        Ok(self.state().device(device)?.id.clone())
+    }
+
+    /// The id of a user.
+    pub fn user_id(&self, actor: &ActorName) -> Result<String, Missed> {
+        Ok(self.state().actor(actor)?.account.user_id.clone())
+    }
+
+    /// The id of a room.
+    pub fn room(&self, room: &Label) -> Result<String, Missed> {
+        self.state().rooms.get(room).cloned().ok_or_else(|| Missed::error(format!("no room `{room}` was made")))
+    }
+
+    /// An event that was sent.
+    pub fn event(&self, event: &Label) -> Result<Event, Missed> {
+        self.state().events.get(event).cloned().ok_or_else(|| Missed::error(format!("no event `{event}` was sent")))
+    }
+
+    /// Marks what a change of a pusher's state means for its deliveries.
+    pub fn pusher_state_asked(&self, pusher: &Label, state: PushState) {
+        if let Some(pusher) = self.state().pushers.get_mut(pusher) {
+            pusher.quiet = match state {
+                PushState::Enabled => Quiet::No,
+                PushState::Disabled => Quiet::Asked(Instant::now()),
+            };
+        }
+    }
+}
+
+impl State {
+    /// A person.
+    pub fn actor(&self, actor: &ActorName) -> Result<&Actor, Missed> {
+        self.actors.get(actor).ok_or_else(|| Missed::error(format!("there is no `{actor}`")))
+    }
+
+    /// A device, removed ones included.
+    pub fn device(&self, device: &DeviceRef) -> Result<&Device, Missed> {
+        self.actor(&device.actor)?
+            .devices
+            .get(&device.device)
+            .ok_or_else(|| Missed::error(format!("there is no device `{device}`")))
+    }
+
+    /// Marks a device as removed, and its pushers as those that should tell of nothing.
+    pub fn remove_device(&mut self, device: &DeviceRef) {
+        if let Some(login) = self.actors.get_mut(&device.actor).and_then(|actor| actor.devices.get_mut(&device.device)) {
+            login.token = None;
+        }
+        for pusher in self.pushers.values_mut().filter(|pusher| pusher.by == *device) {
+            pusher.quiet = Quiet::Asked(Instant::now());
+        }
+    }
+}
+
+impl Resolve for World {
+    fn resolve(&self, placeholder: &Placeholder) -> Result<String, Unresolved> {
+        let state = self.state();
+        let actor = |name| state.actors.get(name).map(|actor| &actor.account);
+        let device = |name: &DeviceRef| state.device(name).ok().map(|device| device.id.clone());
+        let found = match placeholder {
+            Placeholder::User(name) => actor(name).map(|account| account.user_id.clone()),
+            Placeholder::Localpart(name) => actor(name).map(|account| localpart(&account.user_id).to_owned()),
+            Placeholder::Password(name) => actor(name).map(|account| account.password.clone()),
+            Placeholder::Device(name) => device(name),
+            Placeholder::Settings(name) => device(name).map(|id| self.dialect.settings_type(&id)),
+            Placeholder::Room(name) => state.rooms.get(name).cloned(),
+            Placeholder::Event(name) => state.events.get(name).and_then(|event| match &event.which {
+                WhichEvent::Id(id) => Some(id.clone()),
+                WhichEvent::InviteOf(_) => None,
+            }),
+            Placeholder::Capture(name) => state.captures.get(name).cloned(),
+            Placeholder::Pushkey(name) => state.pushers.get(name).map(|pusher| pusher.key.pushkey.clone()),
+            Placeholder::App(name) => state.pushers.get(name).map(|pusher| pusher.key.app_id.clone()),
+            Placeholder::Unique => Some(self.unique.clone()),
+        };
+        found.ok_or_else(|| Unresolved::new(placeholder))
+    }
+}
+
+/// The local part of a user id.
+#[must_use]
+pub fn localpart(user_id: &str) -> &str {
+    user_id.trim_start_matches('@').split(':').next().unwrap_or_default()
+}
+
+/// Text of a JSON value as a captured value holds it: strings without quotes.
+#[must_use]
+pub fn captured(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

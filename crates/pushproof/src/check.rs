@@ -1,0 +1,169 @@
+//! `pushproof check`: one subject, all scenarios, one verdict.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8Path;
+use pushproof_homeserver::Homeserver;
+use pushproof_record::{Fold, Policy, exit_code};
+use pushproof_runner::{Ended, Known, Lifetime, Options, Pattern, RunError, Selection, Subject};
+use pushproof_scenario::Need;
+use pushproof_vocabulary::{Catalogue, Dialect};
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::{
+    Usage, args::CheckArgs, dialect, interrupt, progress::Progress, registration, report, scenarios, serve, terminal,
+};
+
+/// How many cases run at the same time on a server that is not ours.
+const JOBS: u16 = 16;
+
+pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
+    let targets = report::targets(&args.report)?;
+    let scenarios = scenarios::load(&args.scenarios)?;
+    let options = options(&args)?;
+    let cancel = interrupt::token("interrupted: cleaning up (interrupt again to stop at once)")?;
+    let (subject, embedded) = subject(&args, options.dialect.as_ref()).await?;
+
+    let (events, mut received) = mpsc::unbounded_channel();
+    let folding = tokio::spawn(async move {
+        let mut fold = Fold::new();
+        let mut progress = Progress::new();
+        while let Some(event) = received.recv().await {
+            progress.see(&event);
+            fold.add(event);
+        }
+        fold
+    });
+    let catalogue = &Catalogue::embedded().clauses;
+    let ended = pushproof_runner::run(&subject, &options, &scenarios, catalogue, events, cancel).await;
+    let fold = folding.await?;
+    if let Some(homeserver) = embedded {
+        homeserver.stop().await;
+    }
+    let ended = match ended {
+        Ok(ended) => ended,
+        Err(error @ RunError::NothingSelected) => {
+            terminal::error(&error.to_string(), Some("`pushproof list scenarios` shows what there is"));
+            return Ok(exit_code::NOTHING_SELECTED);
+        }
+        Err(error @ (RunError::NothingFits(_) | RunError::Gateway { .. })) => return Err(Usage::new(error.to_string()).into()),
+        Err(error) => return Err(error.into()),
+    };
+    let record = fold.finish();
+    report::show(&record, args.verbose)?;
+    report::write(&record, &targets)?;
+    Ok(match ended {
+        Ended::Interrupted => exit_code::INTERRUPTED,
+        Ended::RateLimited(reason) => {
+            terminal::error(&reason, None);
+            exit_code::of(&record)
+        }
+        Ended::Complete | Ended::CannotJudge(_) => exit_code::of(&record),
+    })
+}
+
+/// The one subject; the embedded reference is started and kept.
+async fn subject(args: &CheckArgs, dialect: Option<&Dialect>) -> anyhow::Result<(Subject, Option<Homeserver>)> {
+    const WAYS: &str = "name one subject: a URL, as in `pushproof check http://localhost:8008`; or --embedded for the reference homeserver";
+    // An unset variable in somebody's CI gives an empty word, and must not be taken for anything.
+    let url = args.url.as_deref().filter(|url| !url.trim().is_empty());
+    match (url, args.embedded) {
+        (None, true) => {
+            let options = pushproof_homeserver::Options {
+                dialect: dialect.cloned().unwrap_or_else(embedded_dialect),
+                defects: args.defect.clone(),
+                ..pushproof_homeserver::Options::default()
+            };
+            let homeserver = serve::start(options).await?;
+            let subject =
+                Subject { url: homeserver.url(), known: Known::Implements, lifetime: Lifetime::Run };
+            Ok((subject, Some(homeserver)))
+        }
+        (Some(url), false) => {
+            let parsed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+            let Some(parsed) = parsed else {
+                return Err(Usage::new(format!("`{url}` is no address of a homeserver"))
+                    .hint("it begins with http:// or https://, such as http://localhost:8008")
+                    .into());
+            };
+            Ok((Subject { url: parsed, known: Known::Unknown, lifetime: Lifetime::Longer }, None))
+        }
+        (Some(_), true) => Err(Usage::new("there are two subjects: a URL and --embedded").hint(WAYS).into()),
+        (None, false) => Err(Usage::new("there is no subject to check").hint(WAYS).into()),
+    }
+}
+
+fn embedded_dialect() -> Dialect {
+    Dialect::named("msc0000").cloned().unwrap_or_else(|| Dialect::stable().clone())
+}
+
+fn options(args: &CheckArgs) -> anyhow::Result<Options> {
+    let dialect = match args.dialect.as_deref() {
+        Some("auto") | None if args.embedded => Some(embedded_dialect()),
+        Some("auto") | None => None,
+        Some(name) => Some(dialect::parse(name)?),
+    };
+    let without = args.without.iter().map(|name| need(name)).collect::<Result<BTreeSet<_>, _>>()?;
+    let jobs = match (args.jobs, args.embedded) {
+        (Some(jobs), _) => Some(usize::from(jobs)),
+        (None, true) => None,
+        (None, false) => Some(usize::from(JOBS)),
+    };
+    Ok(Options {
+        registration: registration::parse(&args.registration)?,
+        patience: args.patience,
+        max_wait: args.max_wait,
+        jobs,
+        gateway_listen: args.gateway_listen,
+        gateway_url: args.gateway_url.clone(),
+        without,
+        policy: Policy { strict: args.strict, allow_unimplemented: args.allow_unimplemented },
+        selection: Selection { run: patterns(&args.run)?, skip: patterns(&args.skip)? },
+        shown: shown(args),
+        dialect,
+    })
+}
+
+/// What `--without` may name.
+fn need(name: &str) -> Result<Need, Usage> {
+    let known = [Need::Mail, Need::Restart, Need::PushGateway];
+    known.into_iter().find(|need| need.name() == name).ok_or_else(|| {
+        let names: Vec<&str> = known.iter().map(|need| need.name()).collect();
+        let usage = Usage::new(format!("`{name}` is nothing that a set-up can lack"));
+        usage.hint(format!("--without takes {}", pushproof_yaml::list(&names)))
+    })
+}
+
+/// Patterns, and those in files: one a line, empty lines and those that begin with `#` left out.
+fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Usage> {
+    let mut patterns = Vec::new();
+    for text in texts.iter().filter(|text| !text.trim().is_empty()) {
+        match text.strip_prefix('@') {
+            None => patterns.push(Pattern::new(text)),
+            Some(path) => {
+                let lines = scenarios::read_text(Utf8Path::new(path))?;
+                let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+                patterns.extend(lines.map(Pattern::new));
+            }
+        }
+    }
+    Ok(patterns)
+}
+
+/// The options as the record shows them; no secret is among them.
+fn shown(args: &CheckArgs) -> Map<String, Value> {
+    let millis = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX).into();
+    let registration = args.registration.split('=').next().unwrap_or_default();
+    let mut shown = Map::new();
+    shown.insert("embedded".to_owned(), args.embedded.into());
+    shown.insert("defects".to_owned(), args.defect.clone().into());
+    shown.insert("registration".to_owned(), registration.into());
+    shown.insert("dialect".to_owned(), args.dialect.clone().into());
+    shown.insert("patience_ms".to_owned(), millis(args.patience));
+    shown.insert("max_wait_ms".to_owned(), millis(args.max_wait));
+    shown.insert("jobs".to_owned(), args.jobs.into());
+    shown
+}
+

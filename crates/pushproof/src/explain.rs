@@ -1,0 +1,97 @@
+//! `pushproof explain ID`: what a clause asks and how it is checked, what a scenario does, what a defect breaks.
+
+use std::fmt::Write;
+
+use pushproof_record::exit_code;
+use pushproof_runner::PlannedCase;
+use pushproof_vocabulary::{Catalogue, Clause};
+use pushproof_yaml::nearest;
+use serde_json::json;
+
+use crate::{Usage, args::ExplainArgs, list::judges, scenarios, terminal};
+
+pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<u8> {
+    let cases = PlannedCase::all(&scenarios::load(&args.scenarios)?);
+    let id = args.id.as_str();
+    let defect = pushproof_homeserver::defects().iter().chain(pushproof_homeserver::variations()).find(|d| d.name == id);
+    let text = if let Some(clause) = Catalogue::embedded().get(id) {
+        explain_clause(clause, &cases)?
+    } else if let Some(case) = cases.iter().find(|case| case.key.id == id || case.key.to_string() == id) {
+        explain_scenario(case, &cases)?
+    } else if let Some(defect) = defect {
+        format!("{}\n\n{}\nbreaks: {}\n", defect.name, defect.description, or_nothing(&defect.breaks.join(", ")))
+    } else {
+        return Err(unknown(id, &cases).into());
+    };
+    terminal::out(&text)?;
+    Ok(exit_code::CONFORMANT)
+}
+
+fn explain_clause(clause: &Clause, cases: &[PlannedCase]) -> Result<String, std::fmt::Error> {
+    let mut text = format!("{}\n{}\n\n", clause.id, clause.title);
+    let (level, side) = (json!(clause.level), json!(clause.side));
+    writeln!(text, "level    {}", level.as_str().unwrap_or_default())?;
+    writeln!(text, "binds    the {}", side.as_str().unwrap_or_default())?;
+    writeln!(text, "section  {}", clause.section)?;
+    writeln!(text, "shows    {}", clause.shows.trim())?;
+    if let Some(reading) = &clause.reading {
+        writeln!(text, "reading  {}", reading.trim())?;
+    }
+    if let Some(reason) = &clause.reason {
+        writeln!(text, "reason   {}", reason.trim())?;
+    }
+    let judging: Vec<&PlannedCase> = cases.iter().filter(|case| judges(case, &clause.id.0)).collect();
+    if !judging.is_empty() {
+        writeln!(text, "\nchecked by")?;
+    }
+    for case in judging {
+        writeln!(text, "  {}: {}", case.key, case.case().title)?;
+        for step in case.leaves().iter().filter(|step| step.clause.as_ref().is_some_and(|c| c.value == clause.id)) {
+            writeln!(text, "    line {}: {}", step.span.line, case.scenario.line(step.span.line))?;
+        }
+    }
+    let breaking: Vec<_> =
+        pushproof_homeserver::defects().iter().filter(|defect| defect.breaks.contains(&clause.id.0.as_str())).collect();
+    if !breaking.is_empty() {
+        writeln!(text, "\nbroken by the defects")?;
+    }
+    for defect in breaking {
+        writeln!(text, "  {}: {}", defect.name, defect.description)?;
+    }
+    Ok(text)
+}
+
+fn explain_scenario(case: &PlannedCase, cases: &[PlannedCase]) -> Result<String, std::fmt::Error> {
+    let scenario = &case.scenario;
+    let mut text = format!("{}\n{}\n", scenario.id, scenario.title.value);
+    if let Some(about) = &scenario.about {
+        writeln!(text, "\n{}", about.trim())?;
+    }
+    let needs: Vec<&str> = scenario.needs.iter().map(|need| need.name()).collect();
+    writeln!(text, "\nneeds    {}", or_nothing(&needs.join(", ")))?;
+    let names: Vec<String> = cases
+        .iter()
+        .filter(|other| other.key.id == scenario.id)
+        .filter_map(|other| other.key.case.clone())
+        .collect();
+    if !names.is_empty() {
+        writeln!(text, "cases    {}", names.join(", "))?;
+    }
+    writeln!(text, "file     {}\n\n{}", scenario.path, scenario.text.trim_end())?;
+    Ok(text)
+}
+
+fn or_nothing(text: &str) -> &str {
+    if text.is_empty() { "nothing" } else { text }
+}
+
+fn unknown(id: &str, cases: &[PlannedCase]) -> Usage {
+    let clauses = Catalogue::embedded().clauses.iter().map(|clause| clause.id.0.as_str());
+    let scenarios = cases.iter().map(|case| case.key.id.as_str());
+    let defects = pushproof_homeserver::defects().iter().map(|defect| defect.name);
+    let usage = Usage::new(format!("there is no clause, scenario or defect `{id}`"));
+    match nearest(id, clauses.chain(scenarios).chain(defects)) {
+        Some(near) => usage.hint(format!("did you mean `{near}`?")),
+        None => usage.hint("`pushproof list clauses`, `list scenarios` and `list defects` show them"),
+    }
+}

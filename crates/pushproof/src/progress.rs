@@ -1,0 +1,89 @@
+//! What is seen while a run goes on: a bar on a terminal, a line a scenario elsewhere. All of it on stderr.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use pushproof_record::{Event, PreflightVerdict, ScenarioKey, StepVerdict};
+
+use crate::terminal;
+
+/// Follows the events of a run.
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+    /// The worst outcome of each running case so far.
+    running: Vec<(ScenarioKey, StepVerdict)>,
+    failed: usize,
+}
+
+impl Progress {
+    pub(crate) fn new() -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{bar:24} {pos}/{len} cases, {msg} ({elapsed})");
+            let bar = ProgressBar::new(0);
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar
+        });
+        Self { bar, running: Vec::new(), failed: 0 }
+    }
+
+    pub(crate) fn see(&mut self, event: &Event) {
+        match event {
+            Event::Preflight(check) if check.verdict == PreflightVerdict::Failed => {
+                self.say(&format!("preflight: {}: {}", check.check, check.message));
+            }
+            Event::Planned(scenarios) => {
+                let count = scenarios.iter().filter(|scenario| scenario.excluded.is_none()).count();
+                match &self.bar {
+                    Some(bar) => bar.set_length(count as u64),
+                    None => terminal::note(&format!("running {count} of {} cases", scenarios.len())),
+                }
+            }
+            Event::ScenarioStarted { key, .. } => self.running.push((key.clone(), StepVerdict::Passed)),
+            Event::StepFinished { key, outcome, .. } | Event::StepRevised { key, outcome, .. } => {
+                let running = self.running.iter_mut().find(|(running, _)| running == key);
+                if let Some((_, worst)) = running.filter(|(_, worst)| *worst == StepVerdict::Passed) {
+                    *worst = outcome.verdict;
+                } else if matches!(event, Event::StepRevised { .. }) && outcome.verdict == StepVerdict::Failed {
+                    self.say(&format!("late delivery: {key}"));
+                }
+            }
+            Event::ScenarioFinished { key, .. } => self.finished(key),
+            Event::RateLimited { waited_ms } => {
+                self.say(&format!("the homeserver limits the rate; waiting {waited_ms} ms"));
+            }
+            Event::Interrupted | Event::Finished { .. } => {
+                if let Some(bar) = &self.bar {
+                    bar.finish_and_clear();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn finished(&mut self, key: &ScenarioKey) {
+        let Some(at) = self.running.iter().position(|(running, _)| running == key) else { return };
+        let (_, worst) = self.running.swap_remove(at);
+        let word = match worst {
+            StepVerdict::Passed => "passed",
+            StepVerdict::Failed => "FAILED",
+            StepVerdict::NotApplicable => "not applicable",
+            StepVerdict::Inconclusive | StepVerdict::Skipped => "inconclusive",
+            StepVerdict::Error => "ERROR",
+        };
+        self.failed += usize::from(matches!(worst, StepVerdict::Failed | StepVerdict::Error));
+        match &self.bar {
+            Some(bar) => {
+                bar.set_message(format!("{} failed", self.failed));
+                bar.inc(1);
+            }
+            None => terminal::note(&format!("{word}: {key}")),
+        }
+    }
+
+    fn say(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => terminal::note(text),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `--registration`: how accounts are had. Secrets stand in files, or in the environment, never on the command line.
+
+use camino::Utf8Path;
+use pushproof_runner::{Credentials, Registration};
+
+use crate::Usage;
+
+/// Reads `open`, `token=@FILE`, `shared-secret=@FILE` or `users=FILE`.
+pub(crate) fn parse(text: &str) -> Result<Registration, Usage> {
+    match text.split_once('=') {
+        None if text == "open" => Ok(Registration::Open),
+        Some(("token", value)) => Ok(Registration::Token(secret("token", value)?)),
+        Some(("shared-secret", value)) => Ok(Registration::SharedSecret(secret("shared-secret", value)?)),
+        Some(("users", path)) => Ok(Registration::Users(users(path.trim_start_matches('@'))?)),
+        _ => Err(Usage::new(format!("`{}` is no way to have accounts", text.split('=').next().unwrap_or_default()))
+            .hint("use open, token=@FILE, shared-secret=@FILE or users=FILE")),
+    }
+}
+
+fn secret(what: &str, value: &str) -> Result<String, Usage> {
+    let Some(path) = value.strip_prefix('@') else {
+        // From the environment a secret may come as it is; a flag is seen by everybody who lists processes.
+        if std::env::var("PUSHPROOF_REGISTRATION").is_ok_and(|set| set == format!("{what}={value}")) {
+            return Ok(value.to_owned());
+        }
+        return Err(Usage::new(format!("the {what} must not stand on the command line"))
+            .hint(format!("put it into a file: --registration {what}=@FILE, or into PUSHPROOF_REGISTRATION")));
+    };
+    let text = read(path)?;
+    let secret = text.trim();
+    if secret.is_empty() {
+        return Err(Usage::new(format!("{path} is empty; it should hold the {what}")));
+    }
+    Ok(secret.to_owned())
+}
+
+/// One account a line: user and password with a blank between. Empty lines and those that begin with `#` are left out.
+fn users(path: &str) -> Result<Vec<Credentials>, Usage> {
+    let text = read(path)?;
+    let lines = text.lines().enumerate().map(|(number, line)| (number + 1, line.trim()));
+    let mut users = Vec::new();
+    for (number, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+        let Some((user, password)) = line.split_once(char::is_whitespace) else {
+            return Err(Usage::new(format!("{path}:{number}: a line holds a user and a password with a blank between")));
+        };
+        let user = Credentials { user: user.to_owned(), password: password.trim().to_owned() };
+        if users.iter().any(|known: &Credentials| known.user == user.user) {
+            return Err(Usage::new(format!("{path}:{number}: {} is there twice", user.user)));
+        }
+        users.push(user);
+    }
+    if users.is_empty() {
+        return Err(Usage::new(format!("{path} names no users")));
+    }
+    Ok(users)
+}
+
+fn read(path: &str) -> Result<String, Usage> {
+    std::fs::read_to_string(Utf8Path::new(path)).map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))
+}

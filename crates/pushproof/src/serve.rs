@@ -1,0 +1,33 @@
+//! `pushproof serve`: the reference homeserver, until a signal ends it.
+
+use pushproof_homeserver::{Homeserver, Options};
+use pushproof_record::exit_code;
+
+use crate::{Usage, args::ServeArgs, dialect, interrupt, terminal};
+
+pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<u8> {
+    let stopped = interrupt::token("stopping")?;
+    let options = Options {
+        listen: args.listen,
+        inspect: args.inspect,
+        dialect: dialect::parse(&args.dialect)?,
+        legacy: args.legacy,
+        defects: args.defect,
+        server_name: args.server_name,
+    };
+    let homeserver = start(options).await?;
+    terminal::out(&format!("homeserver: {}\n", homeserver.url()))?;
+    if let Some(url) = homeserver.inspect_url() {
+        terminal::out(&format!("inspection: {url}\n"))?;
+    }
+    stopped.cancelled().await;
+    homeserver.stop().await;
+    Ok(exit_code::CONFORMANT)
+}
+
+/// Starts the reference; what it refuses is the user's fault.
+pub(crate) async fn start(options: Options) -> Result<Homeserver, Usage> {
+    Homeserver::start_with(options)
+        .await
+        .map_err(|error| Usage::new(error.to_string()).hint("`pushproof list defects` names the defects; port 0 takes a free port"))
+}

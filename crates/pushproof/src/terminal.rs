@@ -1,0 +1,49 @@
+//! What is written where: results to stdout, everything else to stderr, colours as the user has them.
+
+use std::io::{self, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use pushproof_yaml::Style;
+
+/// Writes a result. A reader that went away, as `head` does, is no error.
+pub(crate) fn out(text: &str) -> io::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Tells of something on the way.
+pub(crate) fn note(text: &str) {
+    // Nothing can be done when stderr is gone.
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// Tells of an error, and what to do about it.
+pub(crate) fn error(message: &str, hint: Option<&str>) {
+    let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
+    note(&format!("{style}error{style:#}: {message}"));
+    if let Some(hint) = hint {
+        note(&format!("hint: {hint}"));
+    }
+}
+
+/// Whether stdout takes colours.
+pub(crate) fn stdout_is_coloured() -> bool {
+    AutoStream::choice(&io::stdout()) != ColorChoice::Never
+}
+
+/// How diagnostics are drawn on stderr.
+pub(crate) fn stderr_style() -> Style {
+    if AutoStream::choice(&io::stderr()) == ColorChoice::Never { Style::Plain } else { Style::Coloured }
+}
+
+/// The columns of the terminal; 100 where there is none.
+pub(crate) fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns
+        .or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
+        .unwrap_or(100)
+        .clamp(40, 140)
+}
