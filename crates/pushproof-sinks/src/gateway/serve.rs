@@ -1,0 +1,132 @@
+//! The HTTP side of the gateway.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use bytes::Buf;
+use futures_util::{Stream, StreamExt};
+use http::{Method, Response, StatusCode, header::CONTENT_TYPE};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto::Builder,
+    service::TowerToHyperService,
+};
+use serde_json::json;
+use tokio::{net::TcpListener, task::JoinSet};
+use warp::{Filter, path::FullPath};
+
+use super::{notify::Notification, store::Store};
+
+/// The only path of a push gateway.
+const NOTIFY: &str = "/_matrix/push/v1/notify";
+/// How long no connection is taken after the system could not give one, as when it has too many open files.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+type Shared = Arc<Mutex<Store>>;
+
+/// Takes connections until the task is aborted; its connections end with it.
+pub(super) async fn serve(listener: TcpListener, store: Shared) {
+    let filter = warp::method()
+        .and(warp::path::full())
+        .and(warp::body::stream())
+        .then(move |method, path, body| answer(Arc::clone(&store), method, path, body));
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _peer)) => {
+                    let service = TowerToHyperService::new(warp::service(filter.clone()));
+                    connections.spawn(async move {
+                        let served = Builder::new(TokioExecutor::new())
+                            .http1_only()
+                            .serve_connection(TokioIo::new(stream), service)
+                            .await;
+                        if let Err(error) = served {
+                            tracing::debug!(%error, "a connection to the push gateway broke");
+                        }
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the push gateway could not take a connection");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            },
+            Some(_ended) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn answer(
+    store: Shared,
+    method: Method,
+    path: FullPath,
+    body: impl Stream<Item = Result<impl Buf, warp::Error>>,
+) -> Response<String> {
+    let locked = || store.lock().expect("no holder of this lock panics");
+    if path.as_str() != NOTIFY {
+        locked().stray(method.as_str(), path.as_str());
+        return error(
+            StatusCode::NOT_FOUND,
+            "M_UNRECOGNIZED",
+            "a push gateway knows only /_matrix/push/v1/notify",
+        );
+    }
+    if method != Method::POST {
+        locked().stray(method.as_str(), path.as_str());
+        return error(StatusCode::METHOD_NOT_ALLOWED, "M_UNRECOGNIZED", "notifications are sent by POST");
+    }
+    let limit = locked().limits().request_bytes;
+    let (bytes, size) = read(body, limit).await;
+    let at = Instant::now();
+    if size > limit {
+        let reason = format!("the body is larger than {limit} bytes");
+        locked().odd(at, &reason, &bytes);
+        return error(StatusCode::PAYLOAD_TOO_LARGE, "M_TOO_LARGE", &reason);
+    }
+    match Notification::parse(&bytes) {
+        Ok(notification) => {
+            let flaw = notification.flaw.clone();
+            let mut store = locked();
+            store.deliver(at, notification, bytes.len());
+            let Some(reason) = flaw else { return json_answer(StatusCode::OK, &json!({ "rejected": [] })) };
+            store.odd(at, &reason, &bytes);
+            error(StatusCode::BAD_REQUEST, "M_BAD_JSON", &reason)
+        }
+        Err(nothing) => {
+            locked().odd(at, &nothing.reason, &bytes);
+            error(StatusCode::BAD_REQUEST, nothing.errcode, &nothing.reason)
+        }
+    }
+}
+
+/// Reads a body to its end, so that the sender reads the answer, but keeps no more than `limit` bytes of it. The second
+/// value is the size of the whole.
+async fn read(body: impl Stream<Item = Result<impl Buf, warp::Error>>, limit: usize) -> (Vec<u8>, usize) {
+    let mut body = std::pin::pin!(body);
+    let (mut bytes, mut size) = (Vec::new(), 0);
+    while let Some(Ok(mut chunk)) = body.next().await {
+        size += chunk.remaining();
+        while chunk.has_remaining() && bytes.len() < limit {
+            let part = chunk.chunk();
+            let taken = part.len().min(limit - bytes.len());
+            bytes.extend_from_slice(&part[..taken]);
+            chunk.advance(taken);
+        }
+    }
+    (bytes, size)
+}
+
+fn error(status: StatusCode, errcode: &str, error: &str) -> Response<String> {
+    json_answer(status, &json!({ "errcode": errcode, "error": error }))
+}
+
+/// An answer whose length is known, so that it carries a `Content-Length`: some homeservers take an answer that ends
+/// with its connection for a failure.
+fn json_answer(status: StatusCode, body: &serde_json::Value) -> Response<String> {
+    let mut response = Response::new(body.to_string());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    response
+}
