@@ -199,16 +199,20 @@ fn files(folder: &str, endings: &[&str]) -> Vec<File> {
     let mut folders = vec![top().join(folder)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let path = entry.expect("a folder is read").path();
+            let name = path.file_name().expect("an entry has a name").to_string_lossy().into_owned();
             if path.is_dir() && !name.starts_with('.') && name != "node_modules" {
                 folders.push(path);
             } else if path.is_file()
                 && (endings.is_empty()
                     || endings.iter().any(|ending| path.extension().is_some_and(|e| e == *ending)))
             {
-                let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
-                found.push(File { path: path.strip_prefix(top()).unwrap().to_owned(), text });
+                let text = String::from_utf8_lossy(&fs::read(&path).expect("a file of the project is read"))
+                    .into_owned();
+                found.push(File {
+                    path: path.strip_prefix(top()).expect("it was found below the top").to_owned(),
+                    text,
+                });
             }
         }
     }
@@ -225,9 +229,11 @@ fn sources() -> Vec<File> {
 /// The direct dependencies of each crate of the workspace, those of its tests and its build script included.
 fn dependencies() -> BTreeMap<String, Vec<String>> {
     let names = |package: &Value| {
-        let used = package["dependencies"].as_array().unwrap().iter();
-        let used = used.map(|dependency| dependency["name"].as_str().unwrap().to_owned()).collect();
-        (package["name"].as_str().unwrap().to_owned(), used)
+        let used = package["dependencies"].as_array().expect("cargo lists dependencies").iter();
+        let used = used
+            .map(|dependency| dependency["name"].as_str().expect("cargo names dependencies").to_owned())
+            .collect();
+        (package["name"].as_str().expect("cargo names packages").to_owned(), used)
     };
     metadata().iter().map(names).collect()
 }
@@ -241,16 +247,17 @@ fn metadata() -> Vec<Value> {
         "--format-version",
         "1",
     ]));
-    let metadata: Value = serde_json::from_str(&text).unwrap();
-    metadata["packages"].as_array().unwrap().clone()
+    let metadata: Value = serde_json::from_str(&text).expect("cargo writes JSON");
+    metadata["packages"].as_array().expect("cargo lists packages").clone()
 }
 
 fn output(command: &mut Command) -> String {
-    let output = command.current_dir(top()).output().unwrap();
+    let output = command.current_dir(top()).output().expect("cargo and git can be run");
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    String::from_utf8(output.stdout).expect("cargo and git write UTF-8")
 }
 
 fn top() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().parent().unwrap()
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    crates.and_then(Path::parent).expect("this crate is in a folder below the top")
 }
