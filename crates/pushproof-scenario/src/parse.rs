@@ -150,7 +150,13 @@ fn parse_case(
     problems: &mut Vec<Diagnostic>,
 ) -> Case {
     let title = filler.fill_text(title, title.span);
-    Case { name, span, title, steps: parse_steps(steps, filler, problems) }
+    let found = problems.len();
+    let list = steps;
+    let steps = parse_steps(list, filler, problems);
+    if steps.is_empty() && problems.len() == found {
+        problems.push(Diagnostic::error(list.span, "there are no steps"));
+    }
+    Case { name, span, title, steps }
 }
 
 fn parse_steps(list: &Node, filler: &mut Filler<'_>, problems: &mut Vec<Diagnostic>) -> Vec<Step> {
@@ -160,13 +166,10 @@ fn parse_steps(list: &Node, filler: &mut Filler<'_>, problems: &mut Vec<Diagnost
         problems.push(Diagnostic::error(list.span, message).with_hint("begin each step with `- `"));
         return Vec::new();
     };
-    if items.is_empty() {
-        problems.push(Diagnostic::error(list.span, "there are no steps"));
-    }
     let mut steps = Vec::new();
     for item in items {
         match filler.whole(item) {
-            // A case may stand several steps where the others have one.
+            // A case may have several steps, or none, where another has one.
             Some(several @ Node { value: Value::Sequence(_), .. }) => {
                 steps.extend(parse_steps(several, filler, problems));
             }
@@ -185,6 +188,9 @@ fn parse_step(node: &Node, filler: &mut Filler<'_>, problems: &mut Vec<Diagnosti
     let name = filler.fill_text(&verb.name, verb.span);
     if name == "at_once" {
         let steps = parse_steps(payload, filler, problems);
+        if steps.len() < 2 {
+            problems.push(Diagnostic::error(verb.span, "`at_once` takes two steps or more"));
+        }
         return Some(Step {
             span: verb.span,
             kind: StepKind::AtOnce(steps),

@@ -135,12 +135,15 @@ impl<'a> Story<'a> {
         } else if path == RemovalPath::Logout && by != device {
             let message = "a device logs out by itself".to_owned();
             self.wrong(by.span, message, "leave out `by`, or remove it by `path: delete-device`");
+        } else if let Some(also) = remove.also.first().filter(|_| path != RemovalPath::DeleteDevices) {
+            let message = "this path removes one device".to_owned();
+            self.wrong(also.span, message, "several devices go by `path: delete-devices`");
         }
         let gone = |other: &&DeviceRef| match path {
             RemovalPath::LogoutAll => other.actor == device.actor,
             RemovalPath::PasswordChange => other.actor == device.actor && **other != by.value,
             RemovalPath::PasswordChangeKeepingDevices => false,
-            _ => **other == device.value,
+            _ => **other == device.value || remove.also.iter().any(|also| also.value == **other),
         };
         let gone: BTreeSet<DeviceRef> = self.devices.iter().filter(gone).cloned().collect();
         for pusher in self.pushers.values_mut().filter(|pusher| gone.contains(pusher.by)) {

@@ -141,8 +141,8 @@ pub(super) fn used(step: &Step) -> Vec<Named> {
     let mut found = match &step.kind {
         StepKind::ShareRoom(ShareRoom { between, .. }) => between.iter().map(Thing::actor).collect(),
         StepKind::LogIn(LogIn { device, .. }) => vec![(device.span, Thing::Actor(device.actor.clone()))],
-        StepKind::RemoveDevice(RemoveDevice { device, by, .. }) => {
-            by.iter().chain([device]).map(Thing::device).collect()
+        StepKind::RemoveDevice(RemoveDevice { device, also, by, .. }) => {
+            by.iter().chain(also).chain([device]).map(Thing::device).collect()
         }
         StepKind::SetPusher(SetPusher { by, same_key_as, .. }) => {
             same_key_as.iter().map(Thing::pusher).chain([Thing::device(by)]).collect()

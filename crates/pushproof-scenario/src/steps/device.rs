@@ -39,6 +39,9 @@ pub struct LogIn {
 pub struct RemoveDevice {
     /// The device that goes.
     pub device: Spanned<DeviceRef>,
+    /// Further devices that go by the same request; only where the path is `delete-devices`.
+    #[serde(default)]
+    pub also: Vec<Spanned<DeviceRef>>,
     /// The device that asks for it; the device itself if left out.
     #[serde(default)]
     pub by: Option<Spanned<DeviceRef>>,
