@@ -40,7 +40,7 @@ pub struct Credentials {
 
 /// An account that the run may use, logged in on one device.
 #[derive(Debug)]
-pub struct Account {
+pub(crate) struct Account {
     /// The whole user id.
     pub user_id: String,
     /// The password, as the run knows it.
@@ -69,14 +69,14 @@ impl Drop for Lease {
 impl Account {
     /// The password that a dedicated account must have again when it goes back.
     #[must_use]
-    pub fn original_password(&self) -> Option<&str> {
+    pub(crate) fn original_password(&self) -> Option<&str> {
         self.lease.as_ref().map(|lease| lease.credentials.password.as_str())
     }
 }
 
 /// Why no account could be had.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum NoAccount {
+pub(crate) enum NoAccount {
     /// The subject gave no answer.
     #[error(transparent)]
     NoAnswer(#[from] NoAnswer),
@@ -99,7 +99,7 @@ impl NoAccount {
 
     /// What to do about it.
     #[must_use]
-    pub fn hint(&self) -> Option<&str> {
+    pub(crate) fn hint(&self) -> Option<&str> {
         match self {
             Self::Refused { hint, .. } => Some(hint),
             Self::NoAnswer(_) => None,
@@ -109,7 +109,7 @@ impl NoAccount {
 
 /// Gives out accounts.
 #[derive(Debug)]
-pub struct Accounts {
+pub(crate) struct Accounts {
     registration: Registration,
     /// Part of every local part: unique to the run, so that runs against one server never meet.
     run: String,
@@ -122,18 +122,25 @@ pub struct Accounts {
 impl Accounts {
     /// Accounts had in this way; `run` is a string unique to the run.
     #[must_use]
-    pub fn new(registration: Registration, run: String, redactor: Arc<Redactor>) -> Self {
+    pub(crate) fn new(registration: Registration, run: String, redactor: Arc<Redactor>) -> Self {
         let free = match &registration {
             Registration::Users(users) => users.clone(),
             _ => Vec::new(),
         };
         let permits = Arc::new(Semaphore::new(free.len()));
-        Self { registration, run, made: AtomicU64::new(0), free: Arc::new(Mutex::new(free)), permits, redactor }
+        Self {
+            registration,
+            run,
+            made: AtomicU64::new(0),
+            free: Arc::new(Mutex::new(free)),
+            permits,
+            redactor,
+        }
     }
 
     /// How many accounts there are at most; `None` if they are made as needed.
     #[must_use]
-    pub fn limit(&self) -> Option<usize> {
+    pub(crate) fn limit(&self) -> Option<usize> {
         match &self.registration {
             Registration::Users(users) => Some(users.len()),
             _ => None,
@@ -142,7 +149,12 @@ impl Accounts {
 
     /// Accounts for these people, each logged in on one device. Dedicated accounts are waited for, all at once, so that
     /// no two scenarios wait for each other.
-    pub async fn take(&self, http: &Http, trace: &Trace, people: &[&str]) -> Result<Vec<Account>, NoAccount> {
+    pub(crate) async fn take(
+        &self,
+        http: &Http,
+        trace: &Trace,
+        people: &[&str],
+    ) -> Result<Vec<Account>, NoAccount> {
         let mut leases = self.lease(people.len()).await;
         let made = people.iter().map(|person| {
             let lease = leases.pop();
@@ -161,7 +173,8 @@ impl Accounts {
             return Vec::new();
         }
         let many = u32::try_from(count).unwrap_or(u32::MAX);
-        let mut permit = Arc::clone(&self.permits).acquire_many_owned(many).await.expect("the semaphore is never closed");
+        let mut permit =
+            Arc::clone(&self.permits).acquire_many_owned(many).await.expect("the semaphore is never closed");
         let mut free = self.free.lock().expect("no holder of this lock panics");
         (0..count)
             .filter_map(|_| {
@@ -173,7 +186,13 @@ impl Accounts {
     }
 
     /// Logs a dedicated account in, and every other device of it out.
-    async fn open(&self, http: &Http, trace: &Trace, person: &str, lease: Lease) -> Result<Account, NoAccount> {
+    async fn open(
+        &self,
+        http: &Http,
+        trace: &Trace,
+        person: &str,
+        lease: Lease,
+    ) -> Result<Account, NoAccount> {
         let Credentials { user, password } = lease.credentials.clone();
         self.redactor.secret(&password, &password_variable(person));
         let first = log_in(http, trace, &self.redactor, person, &user, &password, None).await?;
@@ -226,7 +245,7 @@ impl Accounts {
 
 /// The shell variable that stands for a password.
 #[must_use]
-pub fn password_variable(person: &str) -> String {
+pub(crate) fn password_variable(person: &str) -> String {
     token_stem(person) + "_PASSWORD"
 }
 
@@ -235,7 +254,7 @@ fn token_stem(person: &str) -> String {
 }
 
 /// Logs in with a password (client-server API, `POST /login`).
-pub async fn log_in(
+pub(crate) async fn log_in(
     http: &Http,
     trace: &Trace,
     redactor: &Redactor,
@@ -256,7 +275,7 @@ pub async fn log_in(
 }
 
 /// The same, with a refusal as an answer like any other.
-pub async fn log_in_unless_refused(
+pub(crate) async fn log_in_unless_refused(
     http: &Http,
     trace: &Trace,
     redactor: &Redactor,
@@ -300,7 +319,11 @@ async fn register(
     while answer.status == 401 && done.len() < 3 {
         let uia = answer.json.clone().unwrap_or_default();
         let Some(stage) = next_stage(&uia, &done, token_stage.is_some()) else {
-            return Err(NoAccount::refused("registering an account", &answer, flows_hint(&uia, token_stage.is_some())));
+            return Err(NoAccount::refused(
+                "registering an account",
+                &answer,
+                flows_hint(&uia, token_stage.is_some()),
+            ));
         };
         let mut auth = match (stage.as_str(), &token_stage) {
             ("m.login.registration_token", Some(auth)) => auth.clone(),
@@ -320,7 +343,9 @@ async fn register(
         Some("M_FORBIDDEN") => {
             "registration is closed: open it for the test, or use `--registration token=@FILE`, `shared-secret=@FILE` or `users=FILE`"
         }
-        _ => "accounts can also be had by `--registration token=@FILE`, `shared-secret=@FILE` or `users=FILE`",
+        _ => {
+            "accounts can also be had by `--registration token=@FILE`, `shared-secret=@FILE` or `users=FILE`"
+        }
     };
     Err(NoAccount::refused("registering an account", &answer, hint))
 }
@@ -329,11 +354,13 @@ async fn register(
 fn next_stage(uia: &Value, done: &[String], has_token: bool) -> Option<String> {
     let can = |stage: &str| stage == "m.login.dummy" || has_token && stage == "m.login.registration_token";
     let flows = uia.get("flows")?.as_array()?;
-    let stages = flows.iter().filter_map(|flow| {
+    let mut stages = flows.iter().filter_map(|flow| {
         let stages: Option<Vec<&str>> = flow.get("stages")?.as_array()?.iter().map(Value::as_str).collect();
         stages.filter(|stages| stages.iter().all(|stage| can(stage)))
     });
-    stages.filter_map(|stages| stages.into_iter().find(|stage| !done.iter().any(|d| d == stage)).map(str::to_owned)).next()
+    stages
+        .find_map(|stages| stages.into_iter().find(|stage| !done.iter().any(|d| d == stage)))
+        .map(str::to_owned)
 }
 
 fn flows_hint(uia: &Value, has_token: bool) -> String {
@@ -378,7 +405,8 @@ async fn register_by_secret(
     mac.update([nonce, localpart, password, "notadmin"].join("\0").as_bytes());
     let mac = hex::encode(mac.finalize().into_bytes());
     redactor.secret(&mac, "REGISTRATION_MAC");
-    let body = json!({ "nonce": nonce, "username": localpart, "password": password, "admin": false, "mac": mac });
+    let body =
+        json!({ "nonce": nonce, "username": localpart, "password": password, "admin": false, "mac": mac });
     let answer = http.send(trace, &Call::post(PATH, body)).await?;
     if answer.is_success() {
         Ok(answer)

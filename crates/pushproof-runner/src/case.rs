@@ -27,7 +27,7 @@ struct Progress<'a> {
 }
 
 /// Runs a case and tells of every step. The world that it made is left to be cleaned up.
-pub async fn run(run: &RunContext, case: &PlannedCase, world: &World) {
+pub(crate) async fn run(run: &RunContext, case: &PlannedCase, world: &World) {
     let key = case.key.clone();
     run.tell(Event::ScenarioStarted { key: key.clone(), at_ms: run.now_ms() });
     let mut progress = Progress { run, case, world, steps: case.leaves(), done: Vec::new() };
@@ -43,7 +43,7 @@ pub async fn run(run: &RunContext, case: &PlannedCase, world: &World) {
     run.tell(Event::ScenarioFinished { key, at_ms: run.now_ms() });
 }
 
-impl<'a> Progress<'a> {
+impl Progress<'_> {
     async fn go(&mut self) {
         let mut index = 1;
         for step in &self.case.case().steps {
@@ -63,7 +63,13 @@ impl<'a> Progress<'a> {
         for (index, (mut outcome, window)) in group.iter().zip(outcomes) {
             if let Some((key, since)) = window {
                 let scenario = self.case.key.clone();
-                self.run.silences.open(Window { key, since, scenario, step: *index, outcome: outcome.clone() });
+                self.run.silences.open(Window {
+                    key,
+                    since,
+                    scenario,
+                    step: *index,
+                    outcome: outcome.clone(),
+                });
             }
             if self.role(*index) != Role::Judging && outcome.verdict == StepVerdict::Failed {
                 outcome.verdict = StepVerdict::Inconclusive;
@@ -74,7 +80,7 @@ impl<'a> Progress<'a> {
 
     async fn step(&self, index: usize) -> (StepOutcome, Option<(pushproof_sinks::PusherKey, Instant)>) {
         let trace = Trace::default();
-        let ctx = StepContext { run: self.run, world: self.world, key: &self.case.key, index, trace: &trace };
+        let ctx = StepContext { run: self.run, world: self.world, trace: &trace };
         let (at_ms, begun) = (self.run.now_ms(), Instant::now());
         let result = match index.checked_sub(1) {
             None => people(ctx, self.case).await,
@@ -89,8 +95,8 @@ impl<'a> Progress<'a> {
             }
             Err(missed) => {
                 outcome.verdict = missed.verdict;
-                outcome.message = Some(self.run.redactor.text(&missed.message));
-                outcome.mismatch = missed.mismatch.map(|mismatch| self.run.redactor.mismatch(*mismatch));
+                outcome.message = Some(missed.message);
+                outcome.mismatch = missed.mismatch.map(|mismatch| *mismatch);
                 outcome.hint = missed.hint;
                 outcome.silence = missed.silence;
                 (outcome, None)
@@ -113,14 +119,14 @@ impl<'a> Progress<'a> {
         let (index, stopped) =
             self.done.iter().enumerate().find(|(_, outcome)| outcome.verdict != StepVerdict::Passed)?;
         let message = stopped.message.clone().unwrap_or_default();
-        Some(match stopped.verdict {
-            StepVerdict::NotApplicable => (StepVerdict::NotApplicable, message),
-            _ => {
-                let line = index.checked_sub(1).map(|step| self.steps[step].span.line);
-                let at = line.map_or_else(|| "the set-up of the people".to_owned(), |line| format!("the step on line {line}"));
-                (StepVerdict::Skipped, format!("{at} did not pass: {message}"))
-            }
-        })
+        if stopped.verdict == StepVerdict::NotApplicable {
+            return Some((StepVerdict::NotApplicable, message));
+        }
+        let at = match index.checked_sub(1) {
+            Some(step) => format!("the step on line {}", self.steps[step].span.line),
+            None => "the set-up of the people".to_owned(),
+        };
+        Some((StepVerdict::Skipped, format!("{at} did not pass: {message}")))
     }
 
     /// Tells of the steps that did not run. One that presumes a clause which broke in this case is not applicable.
@@ -131,14 +137,18 @@ impl<'a> Progress<'a> {
             let broken = given.filter(|given| {
                 self.done.iter().zip(0..).any(|(outcome, index): (&StepOutcome, usize)| {
                     outcome.verdict == StepVerdict::Failed
-                        && index.checked_sub(1).and_then(|step| self.steps[step].clause.as_ref()) == Some(*given)
+                        && index.checked_sub(1).and_then(|step| self.steps[step].clause.as_ref())
+                            == Some(*given)
                 })
             });
             let (verdict, message) = match broken {
-                Some(given) => (StepVerdict::NotApplicable, format!("presumes {}, which is broken here", given.value)),
+                Some(given) => {
+                    (StepVerdict::NotApplicable, format!("presumes {}, which is broken here", given.value))
+                }
                 None => (verdict, message.clone()),
             };
-            let outcome = StepOutcome { message: Some(message), ..StepOutcome::new(verdict, self.run.now_ms(), 0) };
+            let outcome =
+                StepOutcome { message: Some(message), ..StepOutcome::new(verdict, self.run.now_ms(), 0) };
             self.finish(index, outcome);
         }
     }
@@ -162,7 +172,9 @@ impl<'a> Progress<'a> {
                 let line = self.steps[control - 1].span.line;
                 let mut doubted = outcome.clone();
                 doubted.verdict = StepVerdict::Inconclusive;
-                doubted.message = Some(format!("refused, but so may be everything: the control on line {line} did not pass"));
+                doubted.message = Some(format!(
+                    "refused, but so may be everything: the control on line {line} did not pass"
+                ));
                 let key = self.case.key.clone();
                 self.run.tell(Event::StepRevised { key, index, outcome: Box::new(doubted) });
             }
@@ -184,7 +196,9 @@ async fn people(ctx: StepContext<'_>, case: &PlannedCase) -> StepResult {
                 Device { id: account.device_id.clone(), token: Some(account.token.clone()), since: None };
             known.insert(first.value.clone(), device);
             further.extend(
-                others.iter().map(|device| DeviceRef { actor: actor.value.clone(), device: device.value.clone() }),
+                others
+                    .iter()
+                    .map(|device| DeviceRef { actor: actor.value.clone(), device: device.value.clone() }),
             );
         }
         let person = Actor { account, devices: known, rooms: Vec::new() };

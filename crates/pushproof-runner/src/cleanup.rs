@@ -17,14 +17,14 @@ use crate::{
 };
 
 /// The most time that cleaning up takes in all; what is left then is named.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// How many accounts are cleaned at the same time.
 const AT_ONCE: usize = 16;
 
 /// What one person leaves behind on the subject.
 #[derive(Debug)]
-pub struct Remains {
+pub(crate) struct Remains {
     account: Account,
     token: Option<String>,
     rooms: Vec<String>,
@@ -32,7 +32,7 @@ pub struct Remains {
 
 impl Remains {
     /// What the people of a case leave behind.
-    pub fn of(world: &World) -> Vec<Self> {
+    pub(crate) fn of(world: &World) -> Vec<Self> {
         let actors = std::mem::take(&mut world.state().actors);
         let remains = actors.into_values().map(|Actor { account, devices, rooms }| Self {
             token: devices.into_values().find_map(|device| device.token),
@@ -44,13 +44,13 @@ impl Remains {
 
     /// What an account of the preflight leaves behind.
     #[must_use]
-    pub fn of_account(account: Account, rooms: Vec<String>) -> Self {
+    pub(crate) fn of_account(account: Account, rooms: Vec<String>) -> Self {
         Self { token: Some(account.token.clone()), account, rooms }
     }
 }
 
 /// Cleans up after everybody, and names what is left.
-pub async fn clean(run: &RunContext, remains: Vec<Remains>) {
+pub(crate) async fn clean(run: &RunContext, remains: Vec<Remains>) {
     let names: Vec<String> = remains.iter().map(|remains| remains.account.user_id.clone()).collect();
     let done = std::sync::Mutex::new(Vec::new());
     let all = futures_util::stream::iter(remains.into_iter().enumerate()).for_each_concurrent(
@@ -63,7 +63,12 @@ pub async fn clean(run: &RunContext, remains: Vec<Remains>) {
     if tokio::time::timeout(DEADLINE, all).await.is_err() {
         let done = done.into_inner().expect("no holder of this lock panics");
         for (_, user_id) in names.into_iter().enumerate().filter(|(index, _)| !done.contains(index)) {
-            leftover(run, "pushers, rooms and devices", &user_id, format!("cleaning up took longer than {} s", DEADLINE.as_secs()));
+            leftover(
+                run,
+                "pushers, rooms and devices",
+                &user_id,
+                format!("cleaning up took longer than {} s", DEADLINE.as_secs()),
+            );
         }
     }
 }
@@ -78,7 +83,9 @@ async fn clean_one(run: &RunContext, remains: Remains) {
     let trace = Trace::default();
     let token = match token {
         Some(token) => token,
-        None => match log_in(&run.http, &trace, &run.redactor, "cleaner", &user_id, &account.password, None).await {
+        None => match log_in(&run.http, &trace, &run.redactor, "cleaner", &user_id, &account.password, None)
+            .await
+        {
             Ok(answer) => answer.str_at("/access_token").unwrap_or_default().to_owned(),
             Err(error) => return leftover(run, "rooms", &user_id, error.to_string()),
         },
@@ -123,7 +130,8 @@ async fn clean_one(run: &RunContext, remains: Remains) {
 async fn delete_pushers(run: &RunContext, trace: &Trace, caller: &Caller) -> Result<(), String> {
     let told = |error: NoAnswer| error.to_string();
     let answer = run.http.send(trace, &Call::get("/pushers").by(caller.clone())).await.map_err(told)?;
-    let listed = answer.json.as_ref().and_then(|body| body.get("pushers")?.as_array().cloned()).unwrap_or_default();
+    let listed =
+        answer.json.as_ref().and_then(|body| body.get("pushers")?.as_array().cloned()).unwrap_or_default();
     for pusher in listed {
         let mut body = json!({ "kind": null });
         for field in ["app_id", "pushkey", "app_display_name", "device_display_name", "lang", "data"] {

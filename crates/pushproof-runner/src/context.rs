@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pushproof_record::{Event, Redactor, ScenarioKey};
+use pushproof_record::{Event, Redactor};
 use pushproof_sinks::PushGateway;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -23,7 +23,7 @@ use crate::{
 
 /// The run: the subject, what receives, and what was measured so far.
 #[derive(Debug)]
-pub struct RunContext {
+pub(crate) struct RunContext {
     /// The way to the subject.
     pub http: Http,
     /// Accounts on it.
@@ -51,45 +51,41 @@ pub struct RunContext {
 impl RunContext {
     /// Milliseconds since the run began.
     #[must_use]
-    pub fn now_ms(&self) -> u64 {
+    pub(crate) fn now_ms(&self) -> u64 {
         millis(self.epoch.elapsed())
     }
 
     /// How long is waited for what should not come.
     #[must_use]
-    pub fn grace(&self) -> Duration {
+    pub(crate) fn grace(&self) -> Duration {
         self.latency.grace(self.patience)
     }
 
     /// Tells of something. After the run's end nobody listens, which is fine.
-    pub fn tell(&self, event: Event) {
+    pub(crate) fn tell(&self, event: Event) {
         let _ = self.events.send(event);
     }
 }
 
 /// One step of one case, as it runs.
 #[derive(Clone, Copy, Debug)]
-pub struct StepContext<'a> {
+pub(crate) struct StepContext<'a> {
     /// The run.
     pub run: &'a RunContext,
     /// The case.
     pub world: &'a World,
-    /// The case's name.
-    pub key: &'a ScenarioKey,
-    /// Where the step stands among the planned ones.
-    pub index: usize,
     /// The step's evidence.
     pub trace: &'a Trace,
 }
 
 impl StepContext<'_> {
     /// Sends a request to the subject.
-    pub async fn send(&self, call: &Call) -> Result<Answer, NoAnswer> {
+    pub(crate) async fn send(&self, call: &Call) -> Result<Answer, NoAnswer> {
         self.run.http.send(self.trace, call).await
     }
 
     /// Sends a request that must succeed.
-    pub async fn send_ok(&self, call: &Call) -> Result<Answer, Missed> {
+    pub(crate) async fn send_ok(&self, call: &Call) -> Result<Answer, Missed> {
         let answer = self.send(call).await?;
         if answer.is_success() {
             return Ok(answer);
@@ -100,8 +96,9 @@ impl StepContext<'_> {
 
 /// A request that should have succeeded did not.
 #[must_use]
-pub fn unexpected_status(call: &Call, answer: &Answer) -> Missed {
-    let message = format!("{} {} was answered {}, expected a success", call.method, call.path, answer.brief());
+pub(crate) fn unexpected_status(call: &Call, answer: &Answer) -> Missed {
+    let message =
+        format!("{} {} was answered {}, expected a success", call.method, call.path, answer.brief());
     let mismatch = pushproof_record::Mismatch::of("", "2xx", Some(answer.status.into()));
     Missed::failed(message).mismatch(mismatch)
 }

@@ -21,7 +21,7 @@ use crate::{
 
 /// What was found.
 #[derive(Clone, Debug)]
-pub struct Detected {
+pub(crate) struct Detected {
     /// The dialect of the run.
     pub dialect: Dialect,
     /// Every dialect of which anything was seen, by name.
@@ -32,14 +32,19 @@ pub struct Detected {
 
 /// The dialects to look for: all that are known, or the one that was asked for first.
 #[must_use]
-pub fn candidates(asked: Option<&Dialect>) -> Vec<Dialect> {
+pub(crate) fn candidates(asked: Option<&Dialect>) -> Vec<Dialect> {
     let mut all: Vec<Dialect> = asked.into_iter().cloned().collect();
-    all.extend(Dialect::embedded().iter().filter(|known| asked.is_none_or(|asked| asked.name != known.name)).cloned());
+    all.extend(
+        Dialect::embedded()
+            .iter()
+            .filter(|known| asked.is_none_or(|asked| asked.name != known.name))
+            .cloned(),
+    );
     all
 }
 
 /// Finds out which dialect the subject speaks, or whether it speaks the one that was asked for.
-pub async fn detect(
+pub(crate) async fn detect(
     run: &RunContext,
     trace: &Trace,
     probe: &Account,
@@ -51,9 +56,14 @@ pub async fn detect(
         tokio::try_join!(pushers(run, trace, probe, &candidates), settings(run, trace, probe, &candidates))?;
     // A flag counts as a claim: a server that makes it and does nothing breaks the proposal, it does not lack it.
     let claims = |dialect: &Dialect| {
-        dialect.advertised.as_ref().and_then(|flag| advertised.get(flag)).is_some_and(|flag| *flag == json!(true))
+        dialect
+            .advertised
+            .as_ref()
+            .and_then(|flag| advertised.get(flag))
+            .is_some_and(|flag| *flag == json!(true))
     };
-    let flagged: Vec<String> = candidates.iter().filter(|dialect| claims(dialect)).map(|d| d.name.clone()).collect();
+    let flagged: Vec<String> =
+        candidates.iter().filter(|dialect| claims(dialect)).map(|d| d.name.clone()).collect();
     Ok(choose(&candidates, &pushers, &settings, &flagged, asked))
 }
 
@@ -72,16 +82,17 @@ fn choose(
         .cloned()
         .collect();
     let best = |found: &[String]| {
-        let of = |wanted: &dyn Fn(&Dialect) -> bool| candidates.iter().find(|dialect| wanted(dialect)).cloned();
+        let of =
+            |wanted: &dyn Fn(&Dialect) -> bool| candidates.iter().find(|dialect| wanted(dialect)).cloned();
         match asked {
             Some(asked) => found.contains(&asked.name).then(|| asked.clone()),
             None => of(&|dialect| found.contains(&dialect.name) && flagged.contains(&dialect.name))
                 .or_else(|| of(&|dialect| found.contains(&dialect.name))),
         }
     };
-    let claimed = candidates
-        .iter()
-        .find(|dialect| flagged.contains(&dialect.name) && asked.is_none_or(|asked| asked.name == dialect.name));
+    let claimed = candidates.iter().find(|dialect| {
+        flagged.contains(&dialect.name) && asked.is_none_or(|asked| asked.name == dialect.name)
+    });
     let of_pushers = best(pushers).or_else(|| claimed.cloned());
     let of_settings = best(settings);
     let mut missing = Vec::new();
@@ -129,14 +140,14 @@ async fn pushers(
         Call::post("/pushers/set", body).by(caller.clone())
     };
     // A server that wants the state breaks a clause, but has it: then the link alone tells.
-    let mut sent = None;
+    let mut echoed = None;
     let mut accepted = run.http.send(trace, &set(None)).await?.is_success();
     for dialect in candidates {
         if accepted {
             break;
         }
         accepted = run.http.send(trace, &set(Some(dialect))).await?.is_success();
-        sent = Some(&dialect.state.key);
+        echoed = Some(&dialect.state.key);
     }
     if !accepted {
         return Ok(Vec::new());
@@ -147,7 +158,7 @@ async fn pushers(
         return Ok(Vec::new());
     };
     let supplies = |dialect: &&Dialect| {
-        let state = pusher.get(&dialect.state.key).is_some() && sent != Some(&dialect.state.key);
+        let state = pusher.get(&dialect.state.key).is_some() && echoed != Some(&dialect.state.key);
         let link = pusher.get(&dialect.link).is_some();
         state || link
     };
@@ -207,7 +218,8 @@ async fn pruned_by(
 ) -> Result<Vec<String>, NoAnswer> {
     let caller = Caller { token: probe.token.clone(), name: "probe".to_owned() };
     let Ok(login) =
-        log_in(&run.http, trace, &run.redactor, "probe.throw-away", &probe.user_id, &probe.password, None).await
+        log_in(&run.http, trace, &run.redactor, "probe.throw-away", &probe.user_id, &probe.password, None)
+            .await
     else {
         return Ok(Vec::new());
     };
@@ -231,7 +243,8 @@ async fn pruned_by(
     let gone = match removal {
         Removal::Logout => run.http.send(trace, &Call::post("/logout", json!({})).by(itself)).await?,
         Removal::DeleteDevice => {
-            let mut call = Call::new(http::Method::DELETE, format!("/devices/{}", encode(id))).by(caller.clone());
+            let mut call =
+                Call::new(http::Method::DELETE, format!("/devices/{}", encode(id))).by(caller.clone());
             call.body = Some(json!({}));
             send_with_password(&run.http, trace, call, user_id, password).await?
         }
@@ -247,7 +260,9 @@ async fn pruned_by(
         let mut pruned = Vec::new();
         for dialect in &written {
             match run.http.send(trace, &Call::get(path(dialect)).by(caller.clone())).await {
-                Ok(answer) if answer.status == 404 || answer.json == Some(json!({})) => pruned.push(dialect.name.clone()),
+                Ok(answer) if answer.status == 404 || answer.json == Some(json!({})) => {
+                    pruned.push(dialect.name.clone());
+                }
                 Ok(_) => {}
                 Err(error) => return Err(Some(error)),
             }

@@ -15,7 +15,7 @@ use url::Url;
 use crate::trace::Trace;
 
 /// How long the subject may take to answer a request. A long poll asks for less.
-pub const REQUEST_DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const REQUEST_DEADLINE: Duration = Duration::from_secs(30);
 
 /// The largest answer that is read.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
@@ -25,7 +25,7 @@ const DEFAULT_RETRY: Duration = Duration::from_secs(1);
 
 /// Who asks: the token that goes along, and the names under which records show both.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// The access token.
     pub token: String,
     /// The device in the scenario's words, such as `alice.phone`.
@@ -35,22 +35,24 @@ pub struct Caller {
 impl Caller {
     /// The shell variable that stands for the token in records, such as `ALICE_PHONE_TOKEN`.
     #[must_use]
-    pub fn variable(&self) -> String {
+    pub(crate) fn variable(&self) -> String {
         token_variable(&self.name)
     }
 }
 
 /// The shell variable that stands for the token of a device.
 #[must_use]
-pub fn token_variable(device: &str) -> String {
-    let upper: String =
-        device.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+pub(crate) fn token_variable(device: &str) -> String {
+    let upper: String = device
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+        .collect();
     format!("{upper}_TOKEN")
 }
 
 /// A request to the subject.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub(crate) struct Call {
     /// The method.
     pub method: http::Method,
     /// The path, percent-encoded: from `/_matrix` on, or below `/_matrix/client/v3`.
@@ -66,37 +68,37 @@ pub struct Call {
 impl Call {
     /// A request without token, query and body.
     #[must_use]
-    pub fn new(method: http::Method, path: impl Into<String>) -> Self {
+    pub(crate) fn new(method: http::Method, path: impl Into<String>) -> Self {
         Self { method, path: path.into(), query: Vec::new(), caller: None, body: None }
     }
 
     /// A `GET`.
     #[must_use]
-    pub fn get(path: impl Into<String>) -> Self {
+    pub(crate) fn get(path: impl Into<String>) -> Self {
         Self::new(http::Method::GET, path)
     }
 
     /// A `POST` with a JSON body.
     #[must_use]
-    pub fn post(path: impl Into<String>, body: Value) -> Self {
+    pub(crate) fn post(path: impl Into<String>, body: Value) -> Self {
         Self { body: Some(body), ..Self::new(http::Method::POST, path) }
     }
 
     /// A `PUT` with a JSON body.
     #[must_use]
-    pub fn put(path: impl Into<String>, body: Value) -> Self {
+    pub(crate) fn put(path: impl Into<String>, body: Value) -> Self {
         Self { body: Some(body), ..Self::new(http::Method::PUT, path) }
     }
 
     /// The same by this caller.
     #[must_use]
-    pub fn by(self, caller: Caller) -> Self {
+    pub(crate) fn by(self, caller: Caller) -> Self {
         Self { caller: Some(caller), ..self }
     }
 
     /// The same with one more field in the query.
     #[must_use]
-    pub fn query(mut self, key: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn query(mut self, key: &str, value: impl Into<String>) -> Self {
         self.query.push((key.to_owned(), value.into()));
         self
     }
@@ -104,13 +106,15 @@ impl Call {
 
 /// What the subject answered.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The status.
     pub status: u16,
     /// The body, when it is JSON.
     pub json: Option<Value>,
     /// The body as text, with what is not UTF-8 replaced.
     pub text: String,
+    /// What calls itself the server, by the header of that name.
+    pub server: Option<String>,
     /// When the request was begun.
     pub asked: Instant,
 }
@@ -118,26 +122,27 @@ pub struct Answer {
 impl Answer {
     /// Whether the status is one of success.
     #[must_use]
-    pub fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
     /// The `errcode` of a Matrix error.
     #[must_use]
-    pub fn errcode(&self) -> Option<&str> {
+    pub(crate) fn errcode(&self) -> Option<&str> {
         self.json.as_ref()?.get("errcode")?.as_str()
     }
 
     /// The text at a JSON pointer of the body.
     #[must_use]
-    pub fn str_at(&self, pointer: &str) -> Option<&str> {
+    pub(crate) fn str_at(&self, pointer: &str) -> Option<&str> {
         self.json.as_ref()?.pointer(pointer)?.as_str()
     }
 
     /// The answer in a few words, for messages.
     #[must_use]
-    pub fn brief(&self) -> String {
-        match (self.errcode(), self.json.as_ref().and_then(|body| body.get("error")).and_then(Value::as_str)) {
+    pub(crate) fn brief(&self) -> String {
+        match (self.errcode(), self.json.as_ref().and_then(|body| body.get("error")).and_then(Value::as_str))
+        {
             (Some(errcode), Some(error)) => format!("{} {errcode}: {error}", self.status),
             (Some(errcode), None) => format!("{} {errcode}", self.status),
             (None, _) => self.status.to_string(),
@@ -147,7 +152,7 @@ impl Answer {
 
 /// Why there is no answer.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum NoAnswer {
+pub(crate) enum NoAnswer {
     /// No connection.
     #[error("no connection to {url}: {reason}")]
     Unreachable {
@@ -172,7 +177,7 @@ pub enum NoAnswer {
 
 /// The connection to the subject, shared by the whole run.
 #[derive(Clone, Debug)]
-pub struct Http {
+pub(crate) struct Http {
     client: reqwest::Client,
     base: Url,
     epoch: Instant,
@@ -194,7 +199,7 @@ struct RateLimits {
 impl Http {
     /// A connection to the subject at `base`. When a rate limit would take longer than `max_wait`, `cancel` is
     /// cancelled and [`Http::rate_limit_exceeded`] tells why.
-    pub fn new(
+    pub(crate) fn new(
         base: Url,
         epoch: Instant,
         redactor: Arc<Redactor>,
@@ -210,29 +215,24 @@ impl Http {
             .connect_timeout(Duration::from_secs(10))
             .pool_max_idle_per_host(64)
             .build()?;
-        let limits = RateLimits {
-            max_wait,
-            events,
-            exceeded: watch::Sender::new(None),
-            cancel,
-        };
+        let limits = RateLimits { max_wait, events, exceeded: watch::Sender::new(None), cancel };
         Ok(Self { client, base, epoch, redactor, limits: Arc::new(limits) })
     }
 
     /// The address of the subject.
     #[must_use]
-    pub fn base(&self) -> &Url {
+    pub(crate) fn base(&self) -> &Url {
         &self.base
     }
 
     /// Why the run ends, if a rate limit ended it.
     #[must_use]
-    pub fn rate_limit_exceeded(&self) -> Option<String> {
+    pub(crate) fn rate_limit_exceeded(&self) -> Option<String> {
         self.limits.exceeded.borrow().clone()
     }
 
     /// Sends a request and reads the answer. Rate limits are obeyed: the request is sent again.
-    pub async fn send(&self, trace: &Trace, call: &Call) -> Result<Answer, NoAnswer> {
+    pub(crate) async fn send(&self, trace: &Trace, call: &Call) -> Result<Answer, NoAnswer> {
         let begun = Instant::now();
         loop {
             let (result, exchange) = self.exchange(call).await;
@@ -270,7 +270,10 @@ impl Http {
     /// The whole address of a call, query included.
     fn url(&self, call: &Call) -> Url {
         let mut url = self.base.clone();
-        let prefix = if call.path.starts_with("/_matrix") || call.path.starts_with("/_synapse") || call.path.starts_with("/.well-known") {
+        let prefix = if call.path.starts_with("/_matrix")
+            || call.path.starts_with("/_synapse")
+            || call.path.starts_with("/.well-known")
+        {
             ""
         } else {
             "/_matrix/client/v3"
@@ -306,11 +309,18 @@ impl Http {
         };
         let (result, response, error) = match received {
             Ok((head, bytes)) => {
-                let response = HttpResponse { status: head.status, headers: head.headers, body: Some(Body::new(&bytes)) };
+                let server =
+                    head.headers.iter().find(|(name, _)| name == "server").map(|(_, value)| value.clone());
+                let response = HttpResponse {
+                    status: head.status,
+                    headers: head.headers,
+                    body: Some(Body::new(&bytes)),
+                };
                 let answer = Answer {
                     status: head.status,
                     json: serde_json::from_slice(&bytes).ok(),
                     text: String::from_utf8_lossy(&bytes).into_owned(),
+                    server,
                     asked,
                 };
                 (Ok(answer), Some(response), None)
@@ -380,7 +390,7 @@ fn innermost(error: &dyn std::error::Error) -> String {
 
 /// Milliseconds, as records give times.
 #[must_use]
-pub fn millis(duration: Duration) -> u64 {
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -395,9 +405,8 @@ fn rate_limit_setting(path: &str) -> String {
         ("/createRoom", "rc_room_creation"),
         ("/requestToken", "rc_3pid_validation"),
     ];
-    settings
-        .iter()
-        .find(|(part, _)| path.contains(part))
-        .map(|(_, setting)| format!("; raise the limit (`{setting}` in Synapse) or --max-wait"))
-        .unwrap_or_else(|| "; raise the limit or --max-wait".to_owned())
+    settings.iter().find(|(part, _)| path.contains(part)).map_or_else(
+        || "; raise the limit or --max-wait".to_owned(),
+        |(_, setting)| format!("; raise the limit (`{setting}` in Synapse) or --max-wait"),
+    )
 }

@@ -12,20 +12,20 @@ const LEAST_GRACE: Duration = Duration::from_millis(150);
 
 /// The slowest first attempt of a kind of delivery so far in this run.
 #[derive(Debug, Default)]
-pub struct Latency {
+pub(crate) struct Latency {
     slowest_ms: AtomicU64,
 }
 
 impl Latency {
     /// Takes note of the time from an event's sending to the arrival of its first delivery.
-    pub fn observe(&self, delay: Duration) {
+    pub(crate) fn observe(&self, delay: Duration) {
         self.slowest_ms.fetch_max(millis(delay), Ordering::Relaxed);
     }
 
     /// How long is waited for what should not come: three times the slowest delivery seen, at least 150 ms and at most
     /// `patience`.
     #[must_use]
-    pub fn grace(&self, patience: Duration) -> Duration {
+    pub(crate) fn grace(&self, patience: Duration) -> Duration {
         let slowest = Duration::from_millis(self.slowest_ms.load(Ordering::Relaxed));
         (slowest * 3).max(LEAST_GRACE).min(patience.max(LEAST_GRACE))
     }

@@ -9,7 +9,7 @@ use crate::{account::NoAccount, http::NoAnswer};
 
 /// A step that found what it looked for.
 #[derive(Clone, Debug, Default)]
-pub struct Passed {
+pub(crate) struct Passed {
     /// The figures of a silence.
     pub silence: Option<Silence>,
     /// The window of silence that stays open: the pusher, and since when it must be silent.
@@ -18,7 +18,7 @@ pub struct Passed {
 
 /// A step that did not.
 #[derive(Clone, Debug)]
-pub struct Missed {
+pub(crate) struct Missed {
     /// How it counts.
     pub verdict: StepVerdict,
     /// What happened instead.
@@ -32,42 +32,48 @@ pub struct Missed {
 }
 
 /// The end of a step.
-pub type StepResult = Result<Passed, Missed>;
+pub(crate) type StepResult = Result<Passed, Missed>;
 
 impl Missed {
     /// The subject did otherwise than expected.
     #[must_use]
-    pub fn failed(message: impl Into<String>) -> Self {
-        Self { verdict: StepVerdict::Failed, message: message.into(), mismatch: None, hint: None, silence: None }
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self {
+            verdict: StepVerdict::Failed,
+            message: message.into(),
+            mismatch: None,
+            hint: None,
+            silence: None,
+        }
     }
 
     /// What the subject did tells nothing.
     #[must_use]
-    pub fn inconclusive(message: impl Into<String>) -> Self {
+    pub(crate) fn inconclusive(message: impl Into<String>) -> Self {
         Self { verdict: StepVerdict::Inconclusive, ..Self::failed(message) }
     }
 
     /// The suite or the scenario is at fault.
     #[must_use]
-    pub fn error(message: impl Into<String>) -> Self {
+    pub(crate) fn error(message: impl Into<String>) -> Self {
         Self { verdict: StepVerdict::Error, ..Self::failed(message) }
     }
 
     /// The subject lacks something that the proposal does not ask for.
     #[must_use]
-    pub fn not_applicable(message: impl Into<String>) -> Self {
+    pub(crate) fn not_applicable(message: impl Into<String>) -> Self {
         Self { verdict: StepVerdict::NotApplicable, ..Self::failed(message) }
     }
 
     /// The same with advice.
     #[must_use]
-    pub fn hint(self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 
     /// The same with the place where an answer differs.
     #[must_use]
-    pub fn mismatch(self, mismatch: Mismatch) -> Self {
+    pub(crate) fn mismatch(self, mismatch: Mismatch) -> Self {
         Self { mismatch: Some(Box::new(mismatch)), ..self }
     }
 }

@@ -10,7 +10,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(15);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Looks until `look` finds something or `patience` has passed; then what the last look missed.
-pub async fn poll<T, E, F>(patience: Duration, mut look: impl FnMut() -> F) -> Result<T, E>
+pub(crate) async fn poll<T, E, F>(patience: Duration, mut look: impl FnMut() -> F) -> Result<T, E>
 where
     F: Future<Output = Result<T, E>>,
 {

@@ -42,7 +42,10 @@ impl PlannedCase {
     pub fn all(scenarios: &[Arc<Scenario>]) -> Vec<Self> {
         let cases = scenarios.iter().flat_map(|scenario| {
             scenario.cases.iter().enumerate().map(|(case, parsed)| Self {
-                key: ScenarioKey { id: scenario.id.clone(), case: parsed.name.as_ref().map(ToString::to_string) },
+                key: ScenarioKey {
+                    id: scenario.id.clone(),
+                    case: parsed.name.as_ref().map(ToString::to_string),
+                },
                 scenario: Arc::clone(scenario),
                 case,
                 excluded: None,
@@ -81,7 +84,10 @@ impl PlannedCase {
                 Half::Pushers => "pushers carry neither state nor link",
                 Half::Settings => "settings events are not pruned when their device goes",
             };
-            Exclusion::NotImplemented { half, reason: format!("the subject does not implement this half: {what}") }
+            Exclusion::NotImplemented {
+                half,
+                reason: format!("the subject does not implement this half: {what}"),
+            }
         })
     }
 
@@ -93,7 +99,9 @@ impl PlannedCase {
                 return (!offer.dialect.is_prefixed()).then_some(Exclusion::NotApplicable { reason });
             }
             if offer.without.contains(&need) {
-                return Some(Exclusion::NotApplicable { reason: format!("declared: --without {}", need.name()) });
+                return Some(Exclusion::NotApplicable {
+                    reason: format!("declared: --without {}", need.name()),
+                });
             }
             if let Some((_, reason)) = offer.broken.iter().find(|(broken, _)| *broken == need) {
                 return Some(Exclusion::NotJudged { reason: reason.clone(), hint: None });
@@ -135,7 +143,11 @@ impl PlannedCase {
     }
 
     fn source(&self, line: usize) -> Source {
-        Source { path: self.scenario.path.clone(), line: u32::try_from(line).unwrap_or(u32::MAX), text: self.scenario.line(line).to_owned() }
+        Source {
+            path: self.scenario.path.clone(),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            text: self.scenario.line(line).to_owned(),
+        }
     }
 }
 

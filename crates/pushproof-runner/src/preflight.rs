@@ -23,7 +23,7 @@ use crate::{
 
 /// What the preflight found out.
 #[derive(Debug)]
-pub struct Findings {
+pub(crate) struct Findings {
     /// The dialect and what of it is missing.
     pub detected: Detected,
     /// Needs that the set-up offers but that do not work, with the reason.
@@ -32,14 +32,14 @@ pub struct Findings {
 
 /// What the checks made on the subject, also when they were cut short.
 #[derive(Debug, Default)]
-pub struct Made {
+pub(crate) struct Made {
     accounts: Vec<Account>,
     rooms: Vec<String>,
 }
 
 impl Made {
     /// What is to be cleaned up.
-    pub fn remains(self) -> impl Iterator<Item = Remains> {
+    pub(crate) fn remains(self) -> impl Iterator<Item = Remains> {
         self.accounts.into_iter().map(move |account| Remains::of_account(account, self.rooms.clone()))
     }
 }
@@ -47,7 +47,7 @@ impl Made {
 /// The subject cannot be judged at all.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
-pub struct CannotJudge {
+pub(crate) struct CannotJudge {
     /// Why.
     pub message: String,
     /// What to do.
@@ -56,7 +56,7 @@ pub struct CannotJudge {
 
 /// What the preflight is to look for.
 #[derive(Debug)]
-pub struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     /// The dialect that was asked for; otherwise it is found out.
     pub dialect: Option<&'a Dialect>,
     /// Whether the subject is known to implement the dialect asked for.
@@ -77,9 +77,13 @@ pub enum Known {
 }
 
 /// Runs the checks in order and tells of each.
-pub async fn run(run: &RunContext, wanted: &Wanted<'_>, made: &mut Made) -> Result<Findings, CannotJudge> {
-    let advertised = reach(run).await?;
-    let version = server_version(run).await;
+pub(crate) async fn run(
+    run: &RunContext,
+    wanted: &Wanted<'_>,
+    made: &mut Made,
+) -> Result<Findings, CannotJudge> {
+    let (advertised, header) = reach(run).await?;
+    let version = server_version(run).await.or(header);
     made.accounts = make_accounts(run, wanted).await?;
     let detected = find_dialect(run, wanted, &made.accounts[0], &advertised).await?;
     run.tell(Event::Identified(Box::new(SubjectFacts {
@@ -90,7 +94,9 @@ pub async fn run(run: &RunContext, wanted: &Wanted<'_>, made: &mut Made) -> Resu
         missing: detected.missing.clone(),
     })));
     let mut broken = Vec::new();
-    if wanted.gateway && let Err(reason) = try_gateway(run, &detected.dialect, made).await {
+    if wanted.gateway
+        && let Err(reason) = try_gateway(run, &detected.dialect, made).await
+    {
         broken.push((Need::PushGateway, reason));
     }
     Ok(Findings { detected, broken })
@@ -107,13 +113,19 @@ fn tell(run: &RunContext, check: &str, trace: &Trace, result: Result<String, (St
 }
 
 /// Ends the preflight: the check failed, and nothing can be judged without it.
-fn stop<T>(run: &RunContext, check: &str, trace: &Trace, message: String, hint: Option<String>) -> Result<T, CannotJudge> {
+fn stop<T>(
+    run: &RunContext,
+    check: &str,
+    trace: &Trace,
+    message: String,
+    hint: Option<String>,
+) -> Result<T, CannotJudge> {
     tell(run, check, trace, Err((message.clone(), hint.clone())));
     Err(CannotJudge { message, hint })
 }
 
-/// Is there a Matrix homeserver? Its unstable features.
-async fn reach(run: &RunContext) -> Result<Map<String, Value>, CannotJudge> {
+/// Is there a Matrix homeserver? Its unstable features, and what its answer calls the server.
+async fn reach(run: &RunContext) -> Result<(Map<String, Value>, Option<Version>), CannotJudge> {
     const CHECK: &str = "homeserver";
     let trace = Trace::default();
     let base = run.http.base();
@@ -124,10 +136,20 @@ async fn reach(run: &RunContext) -> Result<Map<String, Value>, CannotJudge> {
                 NoAnswer::Unreachable { .. } => {
                     "is the homeserver started, and is this the address of its client-server API?"
                 }
-                NoAnswer::Late(_) => "something takes the connection and never answers: is it the homeserver?",
-                _ => "what listens there does not speak HTTP as a homeserver does; http:// and https:// mixed up?",
+                NoAnswer::Late(_) => {
+                    "something takes the connection and never answers: is it the homeserver?"
+                }
+                _ => {
+                    "what listens there does not speak HTTP as a homeserver does; http:// and https:// mixed up?"
+                }
             };
-            return stop(run, CHECK, &trace, format!("no homeserver answers at {base}: {error}"), Some(hint.to_owned()));
+            return stop(
+                run,
+                CHECK,
+                &trace,
+                format!("no homeserver answers at {base}: {error}"),
+                Some(hint.to_owned()),
+            );
         }
     };
     let versions: Option<Vec<&str>> = answer
@@ -145,7 +167,7 @@ async fn reach(run: &RunContext) -> Result<Map<String, Value>, CannotJudge> {
     let latest = versions.last().copied().unwrap_or("no version");
     tell(run, CHECK, &trace, Ok(format!("{base} speaks Matrix up to {latest}")));
     let features = answer.json.as_ref().and_then(|body| body.get("unstable_features")?.as_object().cloned());
-    Ok(features.unwrap_or_default())
+    Ok((features.unwrap_or_default(), answer.server.as_deref().and_then(named_in_header)))
 }
 
 /// What an answer is, for somebody who expected another.
@@ -170,8 +192,19 @@ async fn well_known(run: &RunContext, trace: &Trace) -> Option<String> {
     Some(format!("this is a domain whose homeserver is elsewhere: use {base}"))
 }
 
+/// Name and version of a server.
+type Version = (String, String);
+
+/// Name and version in a `Server` header, unless it is that of a proxy in between.
+fn named_in_header(header: &str) -> Option<Version> {
+    const PROXIES: &[&str] = &["nginx", "apache", "caddy", "cloudflare", "envoy", "traefik", "haproxy"];
+    let (name, version) = header.split_once('/')?;
+    let is_proxy = PROXIES.iter().any(|proxy| name.eq_ignore_ascii_case(proxy));
+    (!is_proxy).then(|| (name.to_owned(), version.to_owned()))
+}
+
 /// Name and version, as servers tell other servers.
-async fn server_version(run: &RunContext) -> Option<(String, String)> {
+async fn server_version(run: &RunContext) -> Option<Version> {
     let trace = Trace::default();
     let answer = run.http.send(&trace, &Call::get("/_matrix/federation/v1/version")).await.ok()?;
     let server = answer.json?.get("server")?.clone();
@@ -186,8 +219,15 @@ async fn make_accounts(run: &RunContext, wanted: &Wanted<'_>) -> Result<Vec<Acco
     let (total, most) = wanted.accounts;
     let needed = most.max(2);
     if let Some(limit) = run.accounts.limit().filter(|limit| *limit < needed) {
-        let message = format!("the list of users has {limit}, and the scenarios need {needed} at the same time");
-        return stop(run, CHECK, &trace, message, Some("add dedicated accounts to the file of --registration users=FILE".to_owned()));
+        let message =
+            format!("the list of users has {limit}, and the scenarios need {needed} at the same time");
+        return stop(
+            run,
+            CHECK,
+            &trace,
+            message,
+            Some("add dedicated accounts to the file of --registration users=FILE".to_owned()),
+        );
     }
     match run.accounts.take(&run.http, &trace, &["probe", "peer"]).await {
         Ok(accounts) => {
@@ -218,11 +258,17 @@ async fn find_dialect(
     const CHECK: &str = "dialect";
     let trace = Trace::default();
     if let (Some(dialect), Known::Implements) = (wanted.dialect, wanted.known) {
-        return Ok(Detected { dialect: dialect.clone(), seen: vec![dialect.name.clone()], missing: Vec::new() });
+        return Ok(Detected {
+            dialect: dialect.clone(),
+            seen: vec![dialect.name.clone()],
+            missing: Vec::new(),
+        });
     }
     let detected = match detect(run, &trace, probe, advertised, wanted.dialect).await {
         Ok(detected) => detected,
-        Err(error) => return stop(run, CHECK, &trace, format!("the dialect cannot be found out: {error}"), None),
+        Err(error) => {
+            return stop(run, CHECK, &trace, format!("the dialect cannot be found out: {error}"), None);
+        }
     };
     let seen = if detected.seen.is_empty() { "none".to_owned() } else { detected.seen.join(", ") };
     let name = &detected.dialect.name;
@@ -276,8 +322,11 @@ async fn push_once(
     dialect: &Dialect,
     made: &mut Made,
 ) -> Result<Duration, Missed> {
-    let [probe, peer, ..] = &made.accounts[..] else { return Err(Missed::error("the preflight has two accounts")) };
-    let caller = |account: &Account, name: &str| Caller { token: account.token.clone(), name: name.to_owned() };
+    let [probe, peer, ..] = &made.accounts[..] else {
+        return Err(Missed::error("the preflight has two accounts"));
+    };
+    let caller =
+        |account: &Account, name: &str| Caller { token: account.token.clone(), name: name.to_owned() };
     let ok = async |call: Call| {
         let answer = run.http.send(trace, &call).await?;
         if answer.is_success() { Ok(answer) } else { Err(crate::context::unexpected_status(&call, &answer)) }
@@ -313,12 +362,13 @@ async fn push_once(
         })?;
     }
     let path = format!("/rooms/{}/send/m.room.message/preflight", encode(&room_id));
-    let sent = Instant::now();
+    let begun = Instant::now();
     ok(Call::put(path, json!({ "msgtype": "m.text", "body": "preflight" })).by(caller(peer, "peer"))).await?;
-    let arrived = run.gateway.wait_for(&key, |delivery| delivery.event_id.is_some(), sent + run.patience).await;
+    let arrived =
+        run.gateway.wait_for(&key, |delivery| delivery.event_id.is_some(), begun + run.patience).await;
     let Some(delivery) = arrived else { return Err(nothing_arrived(run)) };
     trace.add(evidence(run, &delivery));
-    let delay = delivery.at.saturating_duration_since(sent);
+    let delay = delivery.at.saturating_duration_since(begun);
     run.latency.observe(delay);
     body["kind"] = Value::Null;
     ok(Call { body: Some(body), ..set }).await?;
@@ -336,7 +386,9 @@ fn nothing_arrived(run: &RunContext) -> Missed {
         return missed.hint(format!("something asked the gateway for {} {} instead of /_matrix/push/v1/notify: is a proxy in between?", stray.method, stray.path));
     }
     if !run.gateway.malformed().is_empty() {
-        return missed.hint("requests came to the gateway, but none was a notification as the push gateway API has it");
+        return missed.hint(
+            "requests came to the gateway, but none was a notification as the push gateway API has it",
+        );
     }
     missed.hint(
         "nothing at all came to the gateway: can the homeserver reach this address (a container needs --gateway-url with \

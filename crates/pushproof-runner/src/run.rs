@@ -168,17 +168,25 @@ async fn start(
         Registration::Token(token) => redactor.secret(token, "REGISTRATION_TOKEN"),
         Registration::SharedSecret(secret) => redactor.secret(secret, "REGISTRATION_SHARED_SECRET"),
         Registration::Users(users) => {
-            users.iter().for_each(|user| redactor.secret(&user.password, "USER_PASSWORD"));
+            for user in users {
+                redactor.secret(&user.password, "USER_PASSWORD");
+            }
         }
         Registration::Open => {}
     }
     let address = options.gateway_listen;
-    let gateway =
-        PushGateway::bind(address).await.map_err(|source| RunError::Gateway { address, source })?;
+    let gateway = PushGateway::bind(address).await.map_err(|source| RunError::Gateway { address, source })?;
     let base = options.gateway_url.clone().unwrap_or_else(|| gateway.url());
     let gateway_url = base.join("/_matrix/push/v1/notify").unwrap_or(base);
-    let http = Http::new(subject.url.clone(), epoch, Arc::clone(&redactor), options.max_wait, events.clone(), cancel.clone())
-        .map_err(RunError::Client)?;
+    let http = Http::new(
+        subject.url.clone(),
+        epoch,
+        Arc::clone(&redactor),
+        options.max_wait,
+        events.clone(),
+        cancel.clone(),
+    )
+    .map_err(RunError::Client)?;
     let unique = format!("{:08x}", rand::random::<u32>());
     let context = RunContext {
         http,
@@ -196,7 +204,12 @@ async fn start(
     Ok((Arc::new(context), started))
 }
 
-async fn go(context: &Arc<RunContext>, subject: &Subject, options: &Options, cases: &mut [PlannedCase]) -> Ended {
+async fn go(
+    context: &Arc<RunContext>,
+    subject: &Subject,
+    options: &Options,
+    cases: &mut [PlannedCase],
+) -> Ended {
     let selected = || cases.iter().filter(|case| options.selection.takes(&case.key));
     let wanted = Wanted {
         dialect: options.dialect.as_ref(),
@@ -217,7 +230,7 @@ async fn go(context: &Arc<RunContext>, subject: &Subject, options: &Options, cas
             Ended::Complete
         }
         Some(Err(CannotJudge { message, hint })) => {
-            plan_without_judging(context, options, cases, &message, hint);
+            plan_without_judging(context, options, cases, &message, hint.as_deref());
             Ended::CannotJudge(message)
         }
         None => {
@@ -261,11 +274,11 @@ fn plan_without_judging(
     options: &Options,
     cases: &mut [PlannedCase],
     reason: &str,
-    hint: Option<String>,
+    hint: Option<&str>,
 ) {
     for case in cases.iter_mut() {
         case.excluded = Some(if options.selection.takes(&case.key) {
-            Exclusion::NotJudged { reason: reason.to_owned(), hint: hint.clone() }
+            Exclusion::NotJudged { reason: reason.to_owned(), hint: hint.map(str::to_owned) }
         } else {
             Exclusion::NotSelected
         });
@@ -303,4 +316,3 @@ async fn run_cases(
     let remains: Vec<Vec<Remains>> = futures_util::stream::iter(runs).buffer_unordered(jobs).collect().await;
     remains.into_iter().flatten().collect()
 }
-

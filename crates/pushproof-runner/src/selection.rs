@@ -45,8 +45,12 @@ impl Pattern {
 fn fits_segments(pattern: &[&str], id: &[&str]) -> bool {
     match (pattern.split_first(), id.split_first()) {
         (None, None) => true,
-        (Some((&"**", rest)), _) => fits_segments(rest, id) || !id.is_empty() && fits_segments(pattern, &id[1..]),
-        (Some((first, rest)), Some((segment, others))) => fits_segment(first, segment) && fits_segments(rest, others),
+        (Some((&"**", rest)), _) => {
+            fits_segments(rest, id) || !id.is_empty() && fits_segments(pattern, &id[1..])
+        }
+        (Some((first, rest)), Some((segment, others))) => {
+            fits_segment(first, segment) && fits_segments(rest, others)
+        }
         _ => false,
     }
 }
@@ -95,9 +99,9 @@ impl Selection {
     }
 
     /// Finds the patterns that take nothing.
-    pub fn check<'a>(&self, keys: impl IntoIterator<Item = &'a ScenarioKey> + Clone) -> Result<(), NothingFits> {
+    pub fn check(&self, keys: &[ScenarioKey]) -> Result<(), NothingFits> {
         for pattern in self.run.iter().chain(&self.skip) {
-            if !keys.clone().into_iter().any(|key| pattern.fits(key)) {
+            if !keys.iter().any(|key| pattern.fits(key)) {
                 return Err(NothingFits(pattern.as_str().to_owned()));
             }
         }
@@ -107,7 +111,8 @@ impl Selection {
     /// The selection as records show it.
     #[must_use]
     pub fn describe(&self) -> pushproof_record::Selection {
-        let texts = |patterns: &[Pattern]| patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect();
+        let texts =
+            |patterns: &[Pattern]| patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect();
         pushproof_record::Selection { run: texts(&self.run), skip: texts(&self.skip) }
     }
 }

@@ -10,7 +10,7 @@ use crate::{context::RunContext, http::millis};
 
 /// A window that is open.
 #[derive(Debug)]
-pub struct Window {
+pub(crate) struct Window {
     /// The silent pusher.
     pub key: PusherKey,
     /// From when on nothing may arrive.
@@ -25,34 +25,26 @@ pub struct Window {
 
 /// All open windows of a run.
 #[derive(Debug, Default)]
-pub struct Silences(Mutex<Vec<Window>>);
+pub(crate) struct Silences(Mutex<Vec<Window>>);
 
 impl Silences {
     /// Opens a window.
-    pub fn open(&self, window: Window) {
+    pub(crate) fn open(&self, window: Window) {
         self.0.lock().expect("no holder of this lock panics").push(window);
     }
 
     /// Closes the windows on a pusher; call it before the request that may make the pusher speak again.
-    pub fn close(&self, run: &RunContext, key: &PusherKey) {
+    pub(crate) fn close(&self, run: &RunContext, key: &PusherKey) {
         self.close_those(run, |window| window.key == *key);
     }
 
     /// Closes every window of a case.
-    pub fn close_case(&self, run: &RunContext, scenario: &ScenarioKey) {
+    pub(crate) fn close_case(&self, run: &RunContext, scenario: &ScenarioKey) {
         self.close_those(run, |window| window.scenario == *scenario);
     }
 
-    /// Takes back what a step found, because its control did not come: the window can still show a broken silence.
-    pub fn doubt(&self, scenario: &ScenarioKey, step: usize, doubted: &StepOutcome) {
-        let mut open = self.0.lock().expect("no holder of this lock panics");
-        for window in open.iter_mut().filter(|window| window.scenario == *scenario && window.step == step) {
-            window.outcome = doubted.clone();
-        }
-    }
-
     /// Closes what is still open: the run ends.
-    pub fn close_all(&self, run: &RunContext) {
+    pub(crate) fn close_all(&self, run: &RunContext) {
         self.close_those(run, |_| true);
     }
 
@@ -87,12 +79,12 @@ impl Window {
 }
 
 /// The most deliveries that are kept as evidence of one broken silence.
-pub const MAX_SHOWN: usize = 5;
+pub(crate) const MAX_SHOWN: usize = 5;
 
 /// What arrived for a pusher since it should be silent: every request that names it, counts included. Another attempt at
 /// an event that was delivered before is none, for a delivery whose answer got lost is rightly tried again.
 #[must_use]
-pub fn offending(run: &RunContext, key: &PusherKey, since: Instant) -> Vec<std::sync::Arc<Delivery>> {
+pub(crate) fn offending(run: &RunContext, key: &PusherKey, since: Instant) -> Vec<std::sync::Arc<Delivery>> {
     let all = run.gateway.deliveries(key);
     let before: Vec<&str> =
         all.iter().filter(|d| d.at < since).filter_map(|d| d.event_id.as_deref()).collect();
@@ -104,7 +96,7 @@ pub fn offending(run: &RunContext, key: &PusherKey, since: Instant) -> Vec<std::
 
 /// What is said of a broken silence.
 #[must_use]
-pub fn broken_message(count: usize, first: &Delivery, since: Instant) -> String {
+pub(crate) fn broken_message(count: usize, first: &Delivery, since: Instant) -> String {
     let what = match &first.event_id {
         Some(event_id) => format!("of event {event_id}"),
         None => "of unread counts only".to_owned(),
@@ -118,7 +110,7 @@ pub fn broken_message(count: usize, first: &Delivery, since: Instant) -> String 
 
 /// A delivery as evidence.
 #[must_use]
-pub fn evidence(run: &RunContext, delivery: &Delivery) -> Evidence {
+pub(crate) fn evidence(run: &RunContext, delivery: &Delivery) -> Evidence {
     run.redactor.evidence(Evidence::push(
         millis(delivery.at.saturating_duration_since(run.epoch)),
         &delivery.app_id,
@@ -130,6 +122,6 @@ pub fn evidence(run: &RunContext, delivery: &Delivery) -> Evidence {
 
 /// The figures of a silence at the moment.
 #[must_use]
-pub fn figures(sentinel_ms: u64, grace_ms: u64, since: Instant, deliveries: usize) -> Silence {
+pub(crate) fn figures(sentinel_ms: u64, grace_ms: u64, since: Instant, deliveries: usize) -> Silence {
     Silence { sentinel_ms, grace_ms, open_ms: millis(since.elapsed()), deliveries: deliveries as u64 }
 }

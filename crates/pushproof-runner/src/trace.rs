@@ -9,11 +9,11 @@ const MAX_PIECES: usize = 40;
 
 /// Gathers the evidence of one step, in order. The same exchange again, as polling makes it, is counted instead.
 #[derive(Debug, Default)]
-pub struct Trace(Mutex<Vec<Evidence>>);
+pub(crate) struct Trace(Mutex<Vec<Evidence>>);
 
 impl Trace {
     /// Adds a piece. When there are too many, the middle ones go: how it began and how it ended tell the most.
-    pub fn add(&self, piece: Evidence) {
+    pub(crate) fn add(&self, piece: Evidence) {
         let mut pieces = self.0.lock().expect("no holder of this lock panics");
         if let Some(last) = pieces.last_mut()
             && last.count_repeat(&piece)
@@ -28,7 +28,7 @@ impl Trace {
 
     /// What was gathered.
     #[must_use]
-    pub fn take(&self) -> Vec<Evidence> {
+    pub(crate) fn take(&self) -> Vec<Evidence> {
         std::mem::take(&mut *self.0.lock().expect("no holder of this lock panics"))
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 
 /// Sends a request that wants user-interactive authentication: once to get a session, once more with the password.
 /// A server that asks for none has answered with the first.
-pub async fn send_with_password(
+pub(crate) async fn send_with_password(
     http: &Http,
     trace: &Trace,
     call: Call,

@@ -15,7 +15,7 @@ use crate::{account::Account, http::Caller, outcome::Missed};
 
 /// A person.
 #[derive(Debug)]
-pub struct Actor {
+pub(crate) struct Actor {
     /// The account.
     pub account: Account,
     /// The devices by the scenario's names.
@@ -26,7 +26,7 @@ pub struct Actor {
 
 /// A login.
 #[derive(Clone, Debug)]
-pub struct Device {
+pub(crate) struct Device {
     /// The id.
     pub id: String,
     /// The access token; `None` once the device was removed.
@@ -37,7 +37,7 @@ pub struct Device {
 
 /// A pusher, as the scenario last asked for it.
 #[derive(Clone, Debug)]
-pub struct Pusher {
+pub(crate) struct Pusher {
     /// App id and push key.
     pub key: PusherKey,
     /// The kind.
@@ -50,7 +50,7 @@ pub struct Pusher {
 
 /// Whether a pusher should tell of nothing.
 #[derive(Clone, Copy, Debug)]
-pub enum Quiet {
+pub(crate) enum Quiet {
     /// It tells of events.
     No,
     /// Its disabling or removal was answered; what was on its way may still arrive.
@@ -61,7 +61,7 @@ pub enum Quiet {
 
 /// An event by what tells it from others.
 #[derive(Clone, Debug)]
-pub struct Event {
+pub(crate) struct Event {
     /// The room.
     pub room_id: String,
     /// The event, or the invite of somebody, whose id the inviter is never told.
@@ -72,7 +72,7 @@ pub struct Event {
 
 /// How an event is recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WhichEvent {
+pub(crate) enum WhichEvent {
     /// By its id.
     Id(String),
     /// An invite into the room.
@@ -81,7 +81,7 @@ pub enum WhichEvent {
 
 /// Everything that a case has made.
 #[derive(Debug)]
-pub struct World {
+pub(crate) struct World {
     /// Unique to the case within all runs: part of push keys and the like.
     pub unique: String,
     /// The names on the wire.
@@ -91,7 +91,7 @@ pub struct World {
 
 /// The parts of a [`World`] that steps change.
 #[derive(Debug, Default)]
-pub struct State {
+pub(crate) struct State {
     /// The people.
     pub actors: BTreeMap<ActorName, Actor>,
     /// The rooms' ids.
@@ -107,17 +107,17 @@ pub struct State {
 impl World {
     /// An empty world.
     #[must_use]
-    pub fn new(unique: String, dialect: Dialect) -> Self {
+    pub(crate) fn new(unique: String, dialect: Dialect) -> Self {
         Self { unique, dialect, state: Mutex::new(State::default()) }
     }
 
     /// Access to what steps change. Never held over an await.
-    pub fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no holder of this lock panics")
     }
 
     /// The token and the name of a device.
-    pub fn caller(&self, device: &DeviceRef) -> Result<Caller, Missed> {
+    pub(crate) fn caller(&self, device: &DeviceRef) -> Result<Caller, Missed> {
         match self.state().device(device)?.token.clone() {
             Some(token) => Ok(Caller { token, name: device.to_string() }),
             None => Err(Missed::error(format!("{device} was removed and cannot ask"))),
@@ -126,40 +126,55 @@ impl World {
 
     /// The app id and the push key of a pusher, which are made when it is first named.
     #[must_use]
-    pub fn pusher_key(&self, pusher: &Label) -> PusherKey {
+    pub(crate) fn pusher_key(&self, pusher: &Label) -> PusherKey {
         self.state().pushers.get(pusher).map_or_else(
-            || PusherKey { app_id: format!("org.pushproof.{pusher}"), pushkey: format!("{}-{pusher}", self.unique) },
+            || PusherKey {
+                app_id: format!("org.pushproof.{pusher}"),
+                pushkey: format!("{}-{pusher}", self.unique),
+            },
             |pusher| pusher.key.clone(),
         )
     }
 
     /// A pusher that was set.
-    pub fn pusher(&self, pusher: &Label) -> Result<Pusher, Missed> {
-        self.state().pushers.get(pusher).cloned().ok_or_else(|| Missed::error(format!("no pusher `{pusher}` was set")))
+    pub(crate) fn pusher(&self, pusher: &Label) -> Result<Pusher, Missed> {
+        self.state()
+            .pushers
+            .get(pusher)
+            .cloned()
+            .ok_or_else(|| Missed::error(format!("no pusher `{pusher}` was set")))
     }
 
     /// The id of a device.
-    pub fn device_id(&self, device: &DeviceRef) -> Result<String, Missed> {
+    pub(crate) fn device_id(&self, device: &DeviceRef) -> Result<String, Missed> {
         Ok(self.state().device(device)?.id.clone())
     }
 
     /// The id of a user.
-    pub fn user_id(&self, actor: &ActorName) -> Result<String, Missed> {
+    pub(crate) fn user_id(&self, actor: &ActorName) -> Result<String, Missed> {
         Ok(self.state().actor(actor)?.account.user_id.clone())
     }
 
     /// The id of a room.
-    pub fn room(&self, room: &Label) -> Result<String, Missed> {
-        self.state().rooms.get(room).cloned().ok_or_else(|| Missed::error(format!("no room `{room}` was made")))
+    pub(crate) fn room(&self, room: &Label) -> Result<String, Missed> {
+        self.state()
+            .rooms
+            .get(room)
+            .cloned()
+            .ok_or_else(|| Missed::error(format!("no room `{room}` was made")))
     }
 
     /// An event that was sent.
-    pub fn event(&self, event: &Label) -> Result<Event, Missed> {
-        self.state().events.get(event).cloned().ok_or_else(|| Missed::error(format!("no event `{event}` was sent")))
+    pub(crate) fn event(&self, event: &Label) -> Result<Event, Missed> {
+        self.state()
+            .events
+            .get(event)
+            .cloned()
+            .ok_or_else(|| Missed::error(format!("no event `{event}` was sent")))
     }
 
     /// Marks what a change of a pusher's state means for its deliveries.
-    pub fn pusher_state_asked(&self, pusher: &Label, state: PushState) {
+    pub(crate) fn pusher_state_asked(&self, pusher: &Label, state: PushState) {
         if let Some(pusher) = self.state().pushers.get_mut(pusher) {
             pusher.quiet = match state {
                 PushState::Enabled => Quiet::No,
@@ -171,12 +186,12 @@ impl World {
 
 impl State {
     /// A person.
-    pub fn actor(&self, actor: &ActorName) -> Result<&Actor, Missed> {
+    pub(crate) fn actor(&self, actor: &ActorName) -> Result<&Actor, Missed> {
         self.actors.get(actor).ok_or_else(|| Missed::error(format!("there is no `{actor}`")))
     }
 
     /// A device, removed ones included.
-    pub fn device(&self, device: &DeviceRef) -> Result<&Device, Missed> {
+    pub(crate) fn device(&self, device: &DeviceRef) -> Result<&Device, Missed> {
         self.actor(&device.actor)?
             .devices
             .get(&device.device)
@@ -184,8 +199,10 @@ impl State {
     }
 
     /// Marks a device as removed, and its pushers as those that should tell of nothing.
-    pub fn remove_device(&mut self, device: &DeviceRef) {
-        if let Some(login) = self.actors.get_mut(&device.actor).and_then(|actor| actor.devices.get_mut(&device.device)) {
+    pub(crate) fn remove_device(&mut self, device: &DeviceRef) {
+        if let Some(login) =
+            self.actors.get_mut(&device.actor).and_then(|actor| actor.devices.get_mut(&device.device))
+        {
             login.token = None;
         }
         for pusher in self.pushers.values_mut().filter(|pusher| pusher.by == *device) {
@@ -221,12 +238,12 @@ impl Resolve for World {
 
 /// The local part of a user id.
 #[must_use]
-pub fn localpart(user_id: &str) -> &str {
+pub(crate) fn localpart(user_id: &str) -> &str {
     user_id.trim_start_matches('@').split(':').next().unwrap_or_default()
 }
 
 /// Text of a JSON value as a captured value holds it: strings without quotes.
 #[must_use]
-pub fn captured(value: &Value) -> String {
+pub(crate) fn captured(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

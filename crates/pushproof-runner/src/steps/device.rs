@@ -83,18 +83,20 @@ pub(super) async fn log_in(ctx: StepContext<'_>, verb: &LogIn) -> StepResult {
     )
     .await?;
     if !answer.is_success() {
-        return Err(match verb.may_be_refused && (400..500).contains(&answer.status) {
-            true => Missed::not_applicable(format!(
-                "the homeserver refuses the device id {:?} at login: {}",
-                device_id.unwrap_or_default(),
-                answer.brief()
-            )),
-            false => unexpected_status(&Call::post("/login", json!({})), &answer),
-        });
+        if !verb.may_be_refused || !(400..500).contains(&answer.status) {
+            return Err(unexpected_status(&Call::post("/login", json!({})), &answer));
+        }
+        return Err(Missed::not_applicable(format!(
+            "the homeserver refuses the device id {:?} at login: {}",
+            device_id.unwrap_or_default(),
+            answer.brief()
+        )));
     }
     let device = device_of(&answer)?;
     if let Some(wanted) = device_id.filter(|wanted| *wanted != device.id) {
-        return Err(Missed::inconclusive(format!("login asked for the device id {wanted:?} and got {:?}", device.id)));
+        let message = format!("login asked for the device id {wanted:?} and got {:?}", device.id);
+        let missed = if verb.may_be_refused { Missed::not_applicable } else { Missed::inconclusive };
+        return Err(missed(message));
     }
     let mut state = ctx.world.state();
     if let Some(actor) = state.actors.get_mut(&verb.device.actor) {
@@ -130,7 +132,10 @@ pub(super) async fn remove_device(ctx: StepContext<'_>, verb: &RemoveDevice) -> 
             with_password(ctx, by, call.by(caller)).await?;
         }
         RemovalPath::DeleteDevices => {
-            with_password(ctx, by, Call::post("/delete_devices", json!({ "devices": [id] })).by(caller)).await?;
+            let also = verb.also.iter().map(|device| ctx.world.device_id(device));
+            let ids: Vec<String> = std::iter::once(Ok(id)).chain(also).collect::<Result<_, _>>()?;
+            with_password(ctx, by, Call::post("/delete_devices", json!({ "devices": ids })).by(caller))
+                .await?;
         }
         RemovalPath::PasswordChange | RemovalPath::PasswordChangeKeepingDevices => {
             change_password(ctx, by, caller, *verb.path == RemovalPath::PasswordChange).await?;
@@ -140,7 +145,7 @@ pub(super) async fn remove_device(ctx: StepContext<'_>, verb: &RemoveDevice) -> 
         RemovalPath::LogoutAll => devices_of(ctx, &device.actor, |_| true),
         RemovalPath::PasswordChange => devices_of(ctx, &device.actor, |other| other != by),
         RemovalPath::PasswordChangeKeepingDevices => Vec::new(),
-        _ => vec![device.clone()],
+        _ => std::iter::once(device).chain(verb.also.iter().map(|also| &also.value)).cloned().collect(),
     };
     let mut state = ctx.world.state();
     for device in &gone {
@@ -176,7 +181,11 @@ async fn with_password(ctx: StepContext<'_>, by: &DeviceRef, call: Call) -> Resu
     if answer.is_success() { Ok(answer) } else { Err(unexpected_status(&call, &answer)) }
 }
 
-fn devices_of(ctx: StepContext<'_>, actor: &ActorName, choose: impl Fn(&DeviceRef) -> bool) -> Vec<DeviceRef> {
+fn devices_of(
+    ctx: StepContext<'_>,
+    actor: &ActorName,
+    choose: impl Fn(&DeviceRef) -> bool,
+) -> Vec<DeviceRef> {
     let state = ctx.world.state();
     let devices = state.actors.get(actor).into_iter().flat_map(|actor| actor.devices.keys());
     devices

@@ -49,7 +49,10 @@ fn content(ctx: StepContext<'_>, verb: &Send) -> Result<(&'static str, Value), M
             };
             let user_id = ctx.world.user_id(mention)?;
             let body = format!("{}: this is {label}.", localpart(&user_id));
-            ("m.room.message", json!({ "msgtype": "m.text", "body": body, "m.mentions": { "user_ids": [user_id] } }))
+            (
+                "m.room.message",
+                json!({ "msgtype": "m.text", "body": body, "m.mentions": { "user_ids": [user_id] } }),
+            )
         }
         EventKind::Encrypted => (
             "m.room.encrypted",
@@ -128,7 +131,11 @@ fn tells_of(delivery: &Delivery, event: &Event) -> bool {
 }
 
 /// Waits for the push of an event; the delay since its sending.
-async fn wait_for_push(ctx: StepContext<'_>, key: &PusherKey, event: &Event) -> Option<(Arc<Delivery>, Duration)> {
+async fn wait_for_push(
+    ctx: StepContext<'_>,
+    key: &PusherKey,
+    event: &Event,
+) -> Option<(Arc<Delivery>, Duration)> {
     let deadline = Instant::now() + ctx.run.patience;
     let delivery = ctx.run.gateway.wait_for(key, |delivery| tells_of(delivery, event), deadline).await?;
     let delay = delivery.at.saturating_duration_since(event.sent);
@@ -159,10 +166,7 @@ fn no_push(ctx: StepContext<'_>, pusher: &str, key: &PusherKey, event: &str) -> 
     Missed::failed(format!(
         "the push gateway was not told of `{event}` for the pusher `{pusher}` within {seconds} s, {instead}"
     ))
-    .hint(format!(
-        "the homeserver must reach {} ; a slow one needs a longer --patience",
-        ctx.run.gateway_url
-    ))
+    .hint(format!("the homeserver must reach {} ; a slow one needs a longer --patience", ctx.run.gateway_url))
 }
 
 pub(super) async fn expect_silence(ctx: StepContext<'_>, verb: &ExpectSilence) -> StepResult {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Runs one step; `at_once` is taken apart by the case.
-pub async fn run(ctx: StepContext<'_>, step: &Step) -> StepResult {
+pub(crate) async fn run(ctx: StepContext<'_>, step: &Step) -> StepResult {
     match &step.kind {
         StepKind::ShareRoom(verb) => device::share_room(ctx, verb).await,
         StepKind::LogIn(verb) => device::log_in(ctx, verb).await,

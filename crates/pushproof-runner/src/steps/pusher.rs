@@ -3,8 +3,8 @@
 use pushproof_scenario::{
     DeviceRef, Label, Step,
     steps::{
-        DeletePusher, ExpectNoPusher, ExpectPusher, LinkToFind, PusherKind, SetPusher, StateToFind, StateToSet,
-        TogglePusher,
+        DeletePusher, ExpectNoPusher, ExpectPusher, LinkToFind, PusherKind, SetPusher, StateToFind,
+        StateToSet, TogglePusher,
     },
 };
 use pushproof_sinks::PusherKey;
@@ -38,7 +38,7 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetPusher) -> 
         let Value::Object(with) = render(ctx, with)? else {
             return Err(Missed::error("`with` must be a mapping of fields"));
         };
-        body.extend(with);
+        merge(&mut body, with);
     }
     let call = Call::post(SET, Value::Object(body)).by(ctx.world.caller(&verb.by)?);
     ctx.run.silences.close(ctx.run, &key);
@@ -64,6 +64,16 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetPusher) -> 
     judged?;
     capture(ctx, step, &answer)?;
     Ok(Passed::default())
+}
+
+/// Adds fields, and replaces those that are there; objects within are merged in the same way.
+fn merge(body: &mut Map<String, Value>, with: Map<String, Value>) {
+    for (field, value) in with {
+        match (body.get_mut(&field), value) {
+            (Some(Value::Object(known)), Value::Object(more)) => merge(known, more),
+            (_, value) => drop(body.insert(field, value)),
+        }
+    }
 }
 
 /// All settable fields but the state.
@@ -99,12 +109,24 @@ pub(super) async fn toggle(ctx: StepContext<'_>, verb: &TogglePusher) -> StepRes
     let caller = ctx.world.caller(&verb.by)?;
     let listed = poll(ctx.run.patience, || async {
         let list = list(ctx, &verb.by).await?;
-        listed(&list, &pusher.key).next().cloned().ok_or_else(|| not_listed(&verb.pusher.value, &verb.by, &list))
+        listed(&list, &pusher.key)
+            .next()
+            .cloned()
+            .ok_or_else(|| not_listed(&verb.pusher.value, &verb.by, &list))
     })
     .await?;
     let dialect = &ctx.world.dialect;
     let mut body = Map::new();
-    for field in ["kind", "app_id", "pushkey", "app_display_name", "device_display_name", "profile_tag", "lang", "data"] {
+    for field in [
+        "kind",
+        "app_id",
+        "pushkey",
+        "app_display_name",
+        "device_display_name",
+        "profile_tag",
+        "lang",
+        "data",
+    ] {
         // What GET gives as null was never set; sending null would be another request.
         if let Some(value) = listed.get(field).filter(|value| !value.is_null()) {
             body.insert(field.to_owned(), value.clone());
@@ -139,11 +161,15 @@ async fn list(ctx: StepContext<'_>, by: &DeviceRef) -> Result<Vec<Value>, Missed
 
 /// Those of the list with this app id and push key.
 fn listed<'a>(list: &'a [Value], key: &'a PusherKey) -> impl Iterator<Item = &'a Value> {
-    list.iter().filter(|pusher| pusher["app_id"] == key.app_id.as_str() && pusher["pushkey"] == key.pushkey.as_str())
+    list.iter()
+        .filter(|pusher| pusher["app_id"] == key.app_id.as_str() && pusher["pushkey"] == key.pushkey.as_str())
 }
 
 fn not_listed(pusher: &Label, by: &DeviceRef, list: &[Value]) -> Missed {
-    Missed::failed(format!("GET /pushers by {by} does not list the pusher `{pusher}`, only {} others", list.len()))
+    Missed::failed(format!(
+        "GET /pushers by {by} does not list the pusher `{pusher}`, only {} others",
+        list.len()
+    ))
 }
 
 pub(super) async fn expect(ctx: StepContext<'_>, verb: &ExpectPusher) -> StepResult {
@@ -190,9 +216,10 @@ fn judge_listed(ctx: StepContext<'_>, verb: &ExpectPusher, pusher: &Value) -> Re
                 let id = ctx.world.device_id(device)?;
                 (found == Some(&json!(id)), format!("{id:?}, the id of {}", device.value))
             }
-            LinkToFind::Any => {
-                (found.and_then(Value::as_str).is_some_and(|id| !id.is_empty()), "the id of a device".to_owned())
-            }
+            LinkToFind::Any => (
+                found.and_then(Value::as_str).is_some_and(|id| !id.is_empty()),
+                "the id of a device".to_owned(),
+            ),
             LinkToFind::ExplicitNull => (found == Some(&Value::Null), "null".to_owned()),
             LinkToFind::NoValue => (found.is_none_or(Value::is_null), "null or no such key".to_owned()),
         };
@@ -223,7 +250,11 @@ pub(super) async fn expect_none(ctx: StepContext<'_>, verb: &ExpectNoPusher) -> 
                 "GET /pushers by {} lists the pusher `{}`, which must not be there",
                 verb.by.value, verb.pusher.value
             ))
-            .mismatch(pushproof_record::Mismatch::of("", "no such pusher", Some(pusher.clone())))),
+            .mismatch(pushproof_record::Mismatch::of(
+                "",
+                "no such pusher",
+                Some(pusher.clone()),
+            ))),
         }
     })
     .await?;

@@ -57,8 +57,7 @@ pub(super) fn text(ctx: StepContext<'_>, template: &str) -> Result<String, Misse
 
 /// A node of the scenario as JSON in the dialect's names.
 pub(super) fn json(ctx: StepContext<'_>, node: &Node) -> Result<Value, Missed> {
-    render(node, &ctx.world.dialect, ctx.world)
-        .map_err(|error| Missed::error(error.to_string()))
+    render(node, &ctx.world.dialect, ctx.world).map_err(|error| Missed::error(error.to_string()))
 }
 
 /// Holds an answer against what is expected: a success if nothing else is said.
@@ -96,18 +95,21 @@ fn judge_errcode(ctx: StepContext<'_>, call: &Call, answer: &Answer, wanted: &No
         pushproof_yaml::Value::Sequence(items) => items.iter().filter_map(named).collect(),
         _ => named(wanted).into_iter().collect(),
     };
-    let fits = answer
-        .errcode()
-        .is_some_and(|found| !found.is_empty() && wanted.iter().any(|wanted| wanted == "$any" || wanted == found));
+    let fits = answer.errcode().is_some_and(|found| {
+        !found.is_empty() && wanted.iter().any(|wanted| wanted == "$any" || wanted == found)
+    });
     if fits {
         return Ok(());
     }
     let _ = ctx;
-    let wanted = if wanted == ["$any"] { "a Matrix error with an errcode".to_owned() } else { wanted.join(" or ") };
+    let wanted =
+        if wanted == ["$any"] { "a Matrix error with an errcode".to_owned() } else { wanted.join(" or ") };
     let found = answer.json.as_ref().and_then(|body| body.get("errcode")).cloned();
     let message = format!("{} {} was answered {}, expected {wanted}", call.method, call.path, answer.brief());
     let hint = "the specification wants errors as JSON objects with `errcode` and `error`";
-    Err(Missed::failed(message).mismatch(pushproof_record::Mismatch::of("/errcode", wanted, found)).hint(hint))
+    Err(Missed::failed(message)
+        .mismatch(pushproof_record::Mismatch::of("/errcode", wanted, found))
+        .hint(hint))
 }
 
 /// Holds the JSON of an answer against a pattern.
@@ -124,12 +126,24 @@ pub(super) fn judge_json(
 }
 
 /// Holds a JSON value against a pattern.
-pub(super) fn judge_value(ctx: StepContext<'_>, pattern: &Node, value: &Value, what: &str) -> Result<(), Missed> {
-    let pattern = Pattern::new(pattern, &ctx.world.dialect, ctx.world).map_err(|error| Missed::error(error.to_string()))?;
+pub(super) fn judge_value(
+    ctx: StepContext<'_>,
+    pattern: &Node,
+    value: &Value,
+    what: &str,
+) -> Result<(), Missed> {
+    let pattern = Pattern::new(pattern, &ctx.world.dialect, ctx.world)
+        .map_err(|error| Missed::error(error.to_string()))?;
     pattern.matches(value).map_err(|mismatch| {
-        let at = if mismatch.pointer.is_empty() { String::new() } else { format!(" at {}", mismatch.pointer) };
-        Missed::failed(format!("{what}{at}: {}{}", mismatch.message, line(mismatch.span)))
-            .mismatch(pushproof_record::Mismatch::of(mismatch.pointer.clone(), mismatch.expected.clone(), mismatch.actual.clone()))
+        let at =
+            if mismatch.pointer.is_empty() { String::new() } else { format!(" at {}", mismatch.pointer) };
+        Missed::failed(format!("{what}{at}: {}{}", mismatch.message, line(mismatch.span))).mismatch(
+            pushproof_record::Mismatch::of(
+                mismatch.pointer.clone(),
+                mismatch.expected.clone(),
+                mismatch.actual.clone(),
+            ),
+        )
     })
 }
 
@@ -148,9 +162,13 @@ fn shorten(text: &str) -> String {
 /// Keeps the parts of an answer that later steps want.
 pub(super) fn capture(ctx: StepContext<'_>, step: &Step, answer: &Answer) -> Result<(), Missed> {
     for capture in &step.capture {
-        let value = answer.json.as_ref().and_then(|body| body.pointer(&capture.pointer)).ok_or_else(|| {
-            Missed::failed(format!("the answer has nothing at {} to capture as `{}`", capture.pointer, capture.name.value))
-        })?;
+        let value =
+            answer.json.as_ref().and_then(|body| body.pointer(&capture.pointer)).ok_or_else(|| {
+                Missed::failed(format!(
+                    "the answer has nothing at {} to capture as `{}`",
+                    capture.pointer, capture.name.value
+                ))
+            })?;
         let value = captured(value);
         if capture.secret {
             ctx.run.redactor.secret(&value, &capture.name.to_string().to_ascii_uppercase().replace('-', "_"));

@@ -35,6 +35,10 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetSettings) -
     };
     let call = Call::put(path(ctx, &verb.device)?, content).by(ctx.world.caller(&verb.by)?);
     let answer = ctx.send(&call).await?;
+    if verb.may_be_refused && (400..500).contains(&answer.status) {
+        let message = format!("the homeserver refuses the path of this settings event: {}", answer.brief());
+        return Err(Missed::not_applicable(message));
+    }
     judge_answer(ctx, &call, &answer, verb.expect.as_ref())?;
     capture(ctx, step, &answer)?;
     Ok(Passed::default())
@@ -51,14 +55,20 @@ pub(super) async fn expect(ctx: StepContext<'_>, verb: &ExpectSettings) -> StepR
 }
 
 /// Holds an answer to `GET` against what is to be found. Absent is 404 with `M_NOT_FOUND`, or an empty object.
-fn judge_read(ctx: StepContext<'_>, answer: &Answer, is: &SettingsToFind, device: &DeviceRef) -> Result<(), Missed> {
+fn judge_read(
+    ctx: StepContext<'_>,
+    answer: &Answer,
+    is: &SettingsToFind,
+    device: &DeviceRef,
+) -> Result<(), Missed> {
     let gone = answer.status == 404 && answer.errcode() == Some("M_NOT_FOUND");
     let found = match (&answer.json, answer.status) {
         _ if gone => None,
         (Some(content), 200) => Some(content),
         _ => {
             let message = format!("the settings event of {device} was answered {}", answer.brief());
-            let hint = "a settings event that is not there is answered 404 M_NOT_FOUND or with an empty object";
+            let hint =
+                "a settings event that is not there is answered 404 M_NOT_FOUND or with an empty object";
             return Err(Missed::failed(message).hint(hint));
         }
     };
@@ -81,8 +91,11 @@ fn judge_content(
             return match found {
                 None => Ok(()),
                 Some(content) if *content == json!({}) => Ok(()),
-                Some(content) => Err(Missed::failed(format!("the settings event of {device} is still there"))
-                    .mismatch(pushproof_record::Mismatch::of("", "no settings event", Some(content.clone())))),
+                Some(content) => {
+                    Err(Missed::failed(format!("the settings event of {device} is still there")).mismatch(
+                        pushproof_record::Mismatch::of("", "no settings event", Some(content.clone())),
+                    ))
+                }
             };
         }
     };
@@ -114,7 +127,10 @@ pub(super) async fn sync(ctx: StepContext<'_>, verb: &Sync) -> StepResult {
 }
 
 fn next_batch(answer: &Answer) -> Result<String, Missed> {
-    answer.str_at("/next_batch").map(str::to_owned).ok_or_else(|| Missed::failed("the sync lacks `next_batch`"))
+    answer
+        .str_at("/next_batch")
+        .map(str::to_owned)
+        .ok_or_else(|| Missed::failed("the sync lacks `next_batch`"))
 }
 
 fn remember(ctx: StepContext<'_>, device: &DeviceRef, since: &str) {
