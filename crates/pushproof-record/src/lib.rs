@@ -1,13 +1,16 @@
-//! What a run found. The runner emits [events](Event); their fold is the versioned [`Record`]; every rendering
+//! What a run found. The runner emits [events](Event); their [fold] is the versioned [`Record`]; every rendering
 //! reads the record alone. Pure: no network, no clock.
 
 mod event;
+pub mod exit_code;
+mod fold;
 mod key;
 mod record;
 mod redact;
 mod verdict;
 
 pub use event::{Event, Exclusion, PlannedScenario, PlannedStep, RunStarted, ShardNumber, SubjectFacts};
+pub use fold::{Fold, FoldError, fold};
 pub use key::ScenarioKey;
 pub use record::{
     Baseline, BaselineFit, Body, ClauseRecord, Content, Direction, Evidence, Exchange, HttpRequest,

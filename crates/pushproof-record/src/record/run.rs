@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{ClauseRecord, Leftover, PreflightCheck, ScenarioRecord};
-use crate::{ScenarioKey, Verdict};
+use crate::{ScenarioKey, SubjectFacts, Verdict};
 
 /// What one run found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -95,6 +95,19 @@ pub struct Subject {
     pub missing: Vec<Half>,
     /// What the set-up was declared to lack.
     pub without: Vec<String>,
+}
+
+impl Subject {
+    /// A subject of which `facts` were found out, if any were.
+    pub(crate) fn new(side: Side, url: String, facts: Option<SubjectFacts>, without: Vec<String>) -> Self {
+        let (name, version, dialect, dialects_seen, missing) = match facts {
+            Some(facts) => {
+                (facts.name, facts.version, Some(facts.dialect), facts.dialects_seen, facts.missing)
+            }
+            None => (None, None, None, Vec::new(), Vec::new()),
+        };
+        Self { side, name, version, url, dialect, dialects_seen, missing, without }
+    }
 }
 
 /// Which scenarios were asked for.

@@ -1,9 +1,10 @@
 //! A case of a scenario.
 
+use pushproof_vocabulary::ClauseId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::StepRecord;
+use super::{Role, StepRecord};
 use crate::{Exclusion, ScenarioKey, ScenarioVerdict};
 
 /// A planned case and how it ended.
@@ -35,6 +36,13 @@ impl ScenarioRecord {
     #[must_use]
     pub fn key(&self) -> ScenarioKey {
         ScenarioKey { id: self.id.clone(), case: self.case.clone() }
+    }
+
+    /// The steps that judge a clause.
+    pub fn judging(&self, clause: &ClauseId) -> impl Iterator<Item = &StepRecord> {
+        self.steps.iter().filter(move |step| {
+            step.planned.role == Role::Judging && step.planned.clause.as_ref() == Some(clause)
+        })
     }
 }
 

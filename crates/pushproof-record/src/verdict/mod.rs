@@ -1,5 +1,12 @@
-//! The verdicts, from a step's to a run's.
+//! The verdicts, from a step's to a run's. A verdict is drawn only from what was seen: what was not judged is never
+//! green.
 
+mod clause;
 mod kinds;
+mod run;
+mod scenario;
 
+pub(crate) use clause::{Finding, Surroundings, judge_clause};
 pub use kinds::{ClauseVerdict, ScenarioVerdict, StepVerdict, Verdict};
+pub(crate) use run::judge_run;
+pub(crate) use scenario::judge_scenario;

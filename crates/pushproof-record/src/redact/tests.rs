@@ -1,0 +1,136 @@
+use proptest::prelude::*;
+use rstest::{fixture, rstest};
+use serde_json::json;
+
+use super::*;
+use crate::{HttpRequest, HttpResponse};
+
+#[fixture]
+fn redactor() -> Redactor {
+    let redactor = Redactor::new();
+    redactor.secret("syt_alice", "ALICE_TOKEN");
+    redactor.secret("syt_alice_phone", "ALICE_PHONE_TOKEN");
+    redactor.secret("p\"ss wörd/+", "ALICE_PASSWORD");
+    redactor
+}
+
+#[rstest]
+#[case::nothing("no secret in here", "no secret in here")]
+#[case::by_value("token syt_alice, twice syt_alice", "token $ALICE_TOKEN, twice $ALICE_TOKEN")]
+#[case::longest_first("syt_alice_phone!", "$ALICE_PHONE_TOKEN!")]
+#[case::at_the_end("x=syt_alice", "x=$ALICE_TOKEN")]
+#[case::not_ascii("é p\"ss wörd/+ é", "é $ALICE_PASSWORD é")]
+#[case::in_json_text(r#"{"a": "p\"ss wörd/+"}"#, r#"{"a": "$ALICE_PASSWORD"}"#)]
+#[case::in_a_url("/a?b=p%22ss%20w%C3%B6rd%2F%2B", "/a?b=$ALICE_PASSWORD")]
+#[case::json_field(
+    r#"{"access_token" : "un\"known", "a": 1}"#,
+    r#"{"access_token" : "$ACCESS_TOKEN", "a": 1}"#
+)]
+#[case::cut_json_field(r#"{"password":"unkno"#, r#"{"password":"$PASSWORD"#)]
+#[case::form("user=a&client_secret=unknown&x=1", "user=a&client_secret=$CLIENT_SECRET&x=1")]
+#[case::known_field("access_token=syt_alice", "access_token=$ALICE_TOKEN")]
+#[case::longer_name("my_password=visible", "my_password=visible")]
+fn texts(redactor: Redactor, #[case] text: &str, #[case] redacted: &str) {
+    assert_eq!(redactor.text(text), redacted);
+}
+
+#[rstest]
+#[case::by_value(json!({ "a": ["x syt_alice y"] }), json!({ "a": ["x $ALICE_TOKEN y"] }))]
+#[case::in_a_key(json!({ "syt_alice": 1 }), json!({ "$ALICE_TOKEN": 1 }))]
+#[case::field(json!({ "auth": { "password": "unknown" } }), json!({ "auth": { "password": "$PASSWORD" } }))]
+#[case::known_field(json!({ "password": "p\"ss wörd/+" }), json!({ "password": "$ALICE_PASSWORD" }))]
+#[case::number(json!({ "password": 1234 }), json!({ "password": "$PASSWORD" }))]
+#[case::no_value(json!({ "password": null, "token": true }), json!({ "password": null, "token": true }))]
+#[case::inside_a_field(json!({ "token": { "token": "unknown" } }), json!({ "token": { "token": "$TOKEN" } }))]
+#[case::looks_redacted(json!({ "password": "$ecret" }), json!({ "password": "$PASSWORD" }))]
+fn json_values(redactor: Redactor, #[case] value: Value, #[case] redacted: Value) {
+    assert_eq!(redactor.json(value), redacted);
+}
+
+#[rstest]
+#[case::nothing("http://hs/a%20b?c=%26", "http://hs/a%20b?c=%26")]
+#[case::odd_encoding("http://hs/%73yt_alice", "http://hs/$ALICE_TOKEN")]
+#[case::query("http://hs/a?b=1&x=syt%5Falice", "http://hs/a?b=1&x=$ALICE_TOKEN")]
+#[case::field("http://hs/a?token=unknown&flag", "http://hs/a?token=$TOKEN&flag")]
+#[case::known_field("http://hs/a?access_token=syt_alice", "http://hs/a?access_token=$ALICE_TOKEN")]
+fn urls(redactor: Redactor, #[case] url: &str, #[case] redacted: &str) {
+    assert_eq!(redactor.url(url), redacted);
+}
+
+#[rstest]
+#[case("Authorization", "Bearer syt_alice", "Bearer $ALICE_TOKEN")]
+#[case("authorization", "Bearer unknown", "Bearer $ACCESS_TOKEN")]
+#[case("authorization", "unknown", "$ACCESS_TOKEN")]
+#[case("Authorization", "Bearer $ALICE_TOKEN", "Bearer $ALICE_TOKEN")]
+#[case("Set-Cookie", "session=unknown", "$SET_COOKIE")]
+#[case("X-Echo", "syt_alice", "$ALICE_TOKEN")]
+#[case("Content-Type", "application/json", "application/json")]
+fn headers(redactor: Redactor, #[case] name: &str, #[case] value: &str, #[case] redacted: &str) {
+    let headers = redactor.headers(vec![(name.to_owned(), value.to_owned())]);
+    assert_eq!(headers, [(name.to_owned(), redacted.to_owned())]);
+}
+
+#[rstest]
+fn no_part_of_an_exchange_is_left_out(redactor: Redactor) {
+    let body = |text: &str| Some(Body::new(text.as_bytes()));
+    let headers = || vec![("X-Echo".to_owned(), "syt_alice".to_owned())];
+    let exchange = Exchange {
+        at_ms: 0,
+        duration_ms: 0,
+        actor: None,
+        token_variable: None,
+        request: HttpRequest {
+            method: "POST".into(),
+            url: "http://hs/syt_alice".into(),
+            headers: headers(),
+            body: body(r#"{"x": "syt_alice"}"#),
+        },
+        response: Some(HttpResponse { status: 200, headers: headers(), body: body("syt_alice") }),
+        error: Some("syt_alice".into()),
+        repeats: 1,
+    };
+    let written = serde_json::to_string(&redactor.evidence(exchange.into())).unwrap();
+    assert!(!written.contains("syt_alice"), "{written}");
+    assert_eq!(written.matches("$ALICE_TOKEN").count(), 6);
+}
+
+#[rstest]
+fn a_cut_body_does_not_end_in_half_a_secret(redactor: Redactor) {
+    let text = format!("{}{}{}", "x".repeat(64 * 1024 - 12), "syt_alice_phone", "y".repeat(100));
+    let Content::Text(kept) = redactor.body(Body::new(text.as_bytes())).content else { panic!("no text") };
+    assert!(kept.ends_with('x'), "{}", &kept[kept.len() - 20..]);
+}
+
+#[rstest]
+fn mismatches_tell_no_secret(redactor: Redactor) {
+    let mismatch = Mismatch::of("/access_token", "unknown", Some(json!("syt_alice")));
+    let redacted = redactor.mismatch(mismatch);
+    assert_eq!(redacted.expected, "$ACCESS_TOKEN");
+    assert_eq!(redacted.actual, Some(json!("$ALICE_TOKEN")));
+}
+
+#[rstest]
+fn short_values_are_not_looked_for(redactor: Redactor) {
+    redactor.secret("abc", "SHORT");
+    assert_eq!(redactor.text("abc"), "abc");
+    assert_eq!(redactor.json(json!({ "password": "abc" })), json!({ "password": "$PASSWORD" }));
+}
+
+proptest! {
+    #[test]
+    fn redacting_is_idempotent(text in r#"(syt_alice|_phone|password|token|["=:& $a-zé]){0,12}"#) {
+        let redactor = redactor();
+        let once = redactor.text(&text);
+        prop_assert_eq!(redactor.text(&once), once);
+    }
+
+    #[test]
+    fn no_known_secret_survives(before in ".{0,8}", secret in "[!-~é]{4,12}", after in ".{0,8}") {
+        prop_assume!(!"SECRET".contains(&secret));
+        let redactor = Redactor::new();
+        redactor.secret(&secret, "SECRET");
+        let text = format!("{before}{secret}{after}");
+        let redacted = redactor.text(&text);
+        prop_assert!(redacted.replace("$SECRET", "\0").find(&secret).is_none(), "{redacted}");
+    }
+}
