@@ -95,8 +95,8 @@ impl Progress<'_> {
             }
             Err(missed) => {
                 outcome.verdict = missed.verdict;
-                outcome.message = Some(missed.message);
-                outcome.mismatch = missed.mismatch.map(|mismatch| *mismatch);
+                outcome.message = Some(self.run.redactor.text(&missed.message));
+                outcome.mismatch = missed.mismatch.map(|mismatch| self.run.redactor.mismatch(*mismatch));
                 outcome.hint = missed.hint;
                 outcome.silence = missed.silence;
                 (outcome, None)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use pushproof_homeserver::Homeserver;
-use pushproof_record::{Fold, Policy, exit_code};
+use pushproof_record::{Fold, FoldError, Policy, exit_code};
 use pushproof_runner::{Ended, Known, Lifetime, Options, Pattern, RunError, Selection, Subject};
 use pushproof_scenario::Need;
 use pushproof_vocabulary::{Catalogue, Dialect};
@@ -28,17 +28,17 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
 
     let (events, mut received) = mpsc::unbounded_channel();
     let folding = tokio::spawn(async move {
-        let mut fold = Fold::new();
+        let mut fold = Fold::default();
         let mut progress = Progress::new();
         while let Some(event) = received.recv().await {
             progress.see(&event);
-            fold.add(event);
+            fold.apply(event)?;
         }
-        fold
+        Ok::<_, FoldError>(fold)
     });
     let catalogue = &Catalogue::embedded().clauses;
     let ended = pushproof_runner::run(&subject, &options, &scenarios, catalogue, events, cancel).await;
-    let fold = folding.await?;
+    let fold = folding.await??;
     if let Some(homeserver) = embedded {
         homeserver.stop().await;
     }
@@ -51,7 +51,7 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
         Err(error @ (RunError::NothingFits(_) | RunError::Gateway { .. })) => return Err(Usage::new(error.to_string()).into()),
         Err(error) => return Err(error.into()),
     };
-    let record = fold.finish();
+    let record = fold.finish()?;
     report::show(&record, args.verbose)?;
     report::write(&record, &targets)?;
     Ok(match ended {
