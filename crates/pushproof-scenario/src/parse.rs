@@ -1,30 +1,14 @@
 //! From a file's text to a scenario. What is wrong with one step does not hide what is wrong with the next.
 
 use pushproof_yaml::{Diagnostic, Node, Span, Spanned, Value, from_node, list, nearest};
-use serde::Deserialize;
 
 use crate::{
-    ActorName, Capture, Case, CommonFields, Label, Need, Scenario, Step, StepKind,
+    Case, CommonFields, Label, Scenario, Step, StepKind, capture,
     cases::{self, Filler, Variables},
     content::Content,
+    file::{Actors, File},
     lint::in_order,
-    ordered::Ordered,
 };
-
-/// The file as it is written, before its cases are filled in.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    title: Spanned<String>,
-    #[serde(default)]
-    about: Option<String>,
-    #[serde(default)]
-    needs: Vec<Spanned<Need>>,
-    actors: Ordered<Spanned<ActorName>, Vec<Spanned<Label>>>,
-    #[serde(default)]
-    cases: Option<Spanned<Ordered<Spanned<Label>, Variables>>>,
-    steps: Node,
-}
 
 /// The fields that the payload of every verb may have.
 const COMMON: &[&str] = &["clause", "given", "capture"];
@@ -82,7 +66,7 @@ fn check_title(title: &Spanned<String>) -> Vec<Diagnostic> {
     }
 }
 
-fn check_actors(actors: &Ordered<Spanned<ActorName>, Vec<Spanned<Label>>>) -> Vec<Diagnostic> {
+fn check_actors(actors: &Actors) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for (actor, devices) in &actors.0 {
         if matches!(actor.0.as_str(), "case" | "unique") {
@@ -252,7 +236,7 @@ fn typed_step(verb: &str, span: Span, payload: &Node) -> Result<Step, Vec<Diagno
     let common = from_node::<CommonFields>(&node(Value::Mapping(common)))
         .map_err(|error| problems.push(error))
         .unwrap_or_default();
-    let capture = parse_captures(common.capture.as_ref(), &mut problems);
+    let capture = common.capture.iter().flat_map(|node| capture::parse(node, &mut problems)).collect();
     let own = Value::Mapping(own);
     let tagged = Value::Mapping(vec![(pushproof_yaml::Key { span, name: verb.to_owned() }, node(own))]);
     let kind = from_node::<StepKind>(&Node { span, value: tagged })
@@ -272,42 +256,4 @@ fn suggest_common(error: Diagnostic, entries: &[(pushproof_yaml::Key, Node)]) ->
         Some(near) => error.with_hint(format!("did you mean `{near}`?")),
         None => error,
     }
-}
-
-/// `{ name: /pointer }` or `{ name: { pointer: /pointer, secret: true } }`.
-fn parse_captures(node: Option<&Node>, problems: &mut Vec<Diagnostic>) -> Vec<Capture> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Long {
-        pointer: Spanned<String>,
-        #[serde(default)]
-        secret: bool,
-    }
-
-    let Some(node) = node else { return Vec::new() };
-    let entries: Ordered<Spanned<Label>, Node> = from_node(node).unwrap_or_else(|error| {
-        problems
-            .push(error.with_hint("write a name and a JSON pointer: `capture: { token: /access_token }`"));
-        Ordered::default()
-    });
-    let mut captures = Vec::new();
-    for (name, value) in entries.0 {
-        let long = match &value.value {
-            Value::String(pointer) => {
-                Ok(Long { pointer: Spanned { span: value.span, value: pointer.clone() }, secret: false })
-            }
-            _ => from_node::<Long>(&value),
-        };
-        match long {
-            Err(error) => problems.push(error),
-            Ok(Long { pointer, .. }) if !pointer.is_empty() && !pointer.starts_with('/') => {
-                problems.push(
-                    Diagnostic::error(pointer.span, format!("`{}` is no JSON pointer", pointer.value))
-                        .with_hint("a pointer begins with `/`: `/pushers/0/kind`"),
-                );
-            }
-            Ok(Long { pointer, secret }) => captures.push(Capture { name, pointer: pointer.value, secret }),
-        }
-    }
-    captures
 }

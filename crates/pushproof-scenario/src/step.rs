@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    Label,
+    Capture,
     steps::{
         DeletePusher, Expect, ExpectNoPusher, ExpectPush, ExpectPusher, ExpectSettings, ExpectSilence,
         ExpectSync, Invite, LogIn, RemoveDevice, Request, Send, SetPusher, SetSettings, ShareRoom, Sync,
@@ -28,17 +28,6 @@ pub struct Step {
     pub given: Option<Spanned<ClauseId>>,
     /// What later steps want of the answer, by JSON pointer; written `{capture:name}` there.
     pub capture: Vec<Capture>,
-}
-
-/// A part of an answer that later steps use.
-#[derive(Clone, Debug)]
-pub struct Capture {
-    /// What later steps call it.
-    pub name: Spanned<Label>,
-    /// Where it stands in the body of the answer.
-    pub pointer: String,
-    /// Whether it never enters a record: `{ pointer: /access_token, secret: true }`.
-    pub secret: bool,
 }
 
 /// What a step is for.
@@ -196,13 +185,16 @@ impl Step {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CommonFields {
-    /// The clause that the step judges.
+    /// The clause that the step judges: if the step fails, the clause is broken. It can break only this one. A step
+    /// without a clause is set-up or control: if it fails, what follows is not judged.
     #[serde(default)]
     pub clause: Option<Spanned<ClauseId>>,
-    /// The clause that must have held earlier in this case.
+    /// A clause that an earlier step of the case judges. Where it was broken, this step does not apply.
     #[serde(default)]
     pub given: Option<Spanned<ClauseId>>,
-    /// What later steps want of the answer: a name, then a JSON pointer or `{ pointer: …, secret: true }`.
+    /// What later steps want of the answer: `{ token: /access_token }`, a name and a JSON pointer into its body, or
+    /// `{ token: { pointer: /access_token, secret: true } }`. Later steps write `{capture:token}`.
     #[serde(default)]
+    #[schemars(schema_with = "crate::capture::schema")]
     pub capture: Option<Node>,
 }
