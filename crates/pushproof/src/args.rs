@@ -19,6 +19,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Check a homeserver against the proposal
     Check(Box<CheckArgs>),
+    /// Prove the suite against the reference homeserver with every defect
+    Prove(ProveArgs),
     /// Start the reference homeserver
     Serve(ServeArgs),
     /// List clauses, scenarios, dialects or defects
@@ -131,6 +133,37 @@ pub(crate) struct ServeArgs {
     /// The server's part of user ids
     #[arg(long, value_name = "NAME", default_value = "localhost", env = "PUSHPROOF_SERVER_NAME")]
     pub(crate) server_name: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ProveArgs {
+    /// Only this defect or variation; repeatable
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) defect: Vec<String>,
+
+    /// Only these scenarios; repeatable
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    pub(crate) run: Vec<String>,
+
+    /// The names on the wire: stable | msc0000 | msc3881 | FILE
+    #[arg(long, value_name = "DIALECT", default_value = "msc0000", env = "PUSHPROOF_DIALECT")]
+    pub(crate) dialect: String,
+
+    /// What the set-up lacks: mail, restart, push-gateway
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', env = "PUSHPROOF_WITHOUT")]
+    pub(crate) without: Vec<String>,
+
+    /// How long to wait for what should come
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    pub(crate) patience: Duration,
+
+    /// How many subjects are examined at the same time
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: u16,
+
+    /// A folder of further scenarios; repeatable
+    #[arg(long, value_name = "DIR", value_delimiter = ',', env = "PUSHPROOF_SCENARIOS")]
+    pub(crate) scenarios: Vec<Utf8PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,6 +1,9 @@
 //! `pushproof check`: one subject, all scenarios, one verdict.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+};
 
 use camino::Utf8Path;
 use pushproof_homeserver::Homeserver;
@@ -13,8 +16,12 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use crate::{
-    Usage, args::CheckArgs, dialect, interrupt, progress::Progress, registration, report, scenarios, serve, terminal,
+    Usage, args::CheckArgs, dialect, interrupt, progress::Progress, registration, report, scenarios, serve,
+    terminal,
 };
+
+/// A free port that only this machine reaches.
+pub(crate) const LOOPBACK: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
 /// How many cases run at the same time on a server that is not ours.
 const JOBS: u16 = 16;
@@ -48,7 +55,9 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
             terminal::error(&error.to_string(), Some("`pushproof list scenarios` shows what there is"));
             return Ok(exit_code::NOTHING_SELECTED);
         }
-        Err(error @ (RunError::NothingFits(_) | RunError::Gateway { .. })) => return Err(Usage::new(error.to_string()).into()),
+        Err(error @ (RunError::NothingFits(_) | RunError::Gateway { .. })) => {
+            return Err(Usage::new(error.to_string()).into());
+        }
         Err(error) => return Err(error.into()),
     };
     let record = fold.finish()?;
@@ -65,7 +74,10 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
 }
 
 /// The one subject; the embedded reference is started and kept.
-async fn subject(args: &CheckArgs, dialect: Option<&Dialect>) -> anyhow::Result<(Subject, Option<Homeserver>)> {
+async fn subject(
+    args: &CheckArgs,
+    dialect: Option<&Dialect>,
+) -> anyhow::Result<(Subject, Option<Homeserver>)> {
     const WAYS: &str = "name one subject: a URL, as in `pushproof check http://localhost:8008`; or --embedded for the reference homeserver";
     // An unset variable in somebody's CI gives an empty word, and must not be taken for anything.
     let url = args.url.as_deref().filter(|url| !url.trim().is_empty());
@@ -82,7 +94,8 @@ async fn subject(args: &CheckArgs, dialect: Option<&Dialect>) -> anyhow::Result<
             Ok((subject, Some(homeserver)))
         }
         (Some(url), false) => {
-            let parsed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+            let parsed =
+                Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
             let Some(parsed) = parsed else {
                 return Err(Usage::new(format!("`{url}` is no address of a homeserver"))
                     .hint("it begins with http:// or https://, such as http://localhost:8008")
@@ -127,7 +140,7 @@ fn options(args: &CheckArgs) -> anyhow::Result<Options> {
 }
 
 /// What `--without` may name.
-fn need(name: &str) -> Result<Need, Usage> {
+pub(crate) fn need(name: &str) -> Result<Need, Usage> {
     let known = [Need::Mail, Need::Restart, Need::PushGateway];
     known.into_iter().find(|need| need.name() == name).ok_or_else(|| {
         let names: Vec<&str> = known.iter().map(|need| need.name()).collect();
@@ -144,7 +157,8 @@ fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Usage> {
             None => patterns.push(Pattern::new(text)),
             Some(path) => {
                 let lines = scenarios::read_text(Utf8Path::new(path))?;
-                let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+                let lines =
+                    lines.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
                 patterns.extend(lines.map(Pattern::new));
             }
         }
@@ -166,4 +180,3 @@ fn shown(args: &CheckArgs) -> Map<String, Value> {
     shown.insert("jobs".to_owned(), args.jobs.into());
     shown
 }
-

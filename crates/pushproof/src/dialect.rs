@@ -11,8 +11,10 @@ pub(crate) fn parse(text: &str) -> anyhow::Result<Dialect> {
         return Ok(known.clone());
     }
     let names: Vec<&str> = Dialect::embedded().iter().map(|dialect| dialect.name.as_str()).collect();
-    let source = std::fs::read_to_string(text)
-        .map_err(|error| Usage::new(format!("no dialect is named `{text}`, and there is no such file: {error}")).hint(format!("known are {}", names.join(", "))))?;
+    let source = std::fs::read_to_string(text).map_err(|error| {
+        Usage::new(format!("no dialect is named `{text}`, and there is no such file: {error}"))
+            .hint(format!("known are {}", names.join(", ")))
+    })?;
     let dialect: Dialect = pushproof_yaml::from_str(&source)
         .map_err(|diagnostic| Usage::new(diagnostic.render(text, &source, crate::terminal::stderr_style())))
         .context("the dialect cannot be read")?;

@@ -13,13 +13,21 @@ use crate::{Usage, args::ExplainArgs, list::judges, scenarios, terminal};
 pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<u8> {
     let cases = PlannedCase::all(&scenarios::load(&args.scenarios)?);
     let id = args.id.as_str();
-    let defect = pushproof_homeserver::defects().iter().chain(pushproof_homeserver::variations()).find(|d| d.name == id);
+    let defect = pushproof_homeserver::defects()
+        .iter()
+        .chain(pushproof_homeserver::variations())
+        .find(|d| d.name == id);
     let text = if let Some(clause) = Catalogue::embedded().get(id) {
         explain_clause(clause, &cases)?
     } else if let Some(case) = cases.iter().find(|case| case.key.id == id || case.key.to_string() == id) {
         explain_scenario(case, &cases)?
     } else if let Some(defect) = defect {
-        format!("{}\n\n{}\nbreaks: {}\n", defect.name, defect.description, or_nothing(&defect.breaks.join(", ")))
+        format!(
+            "{}\n\n{}\nbreaks: {}\n",
+            defect.name,
+            defect.description,
+            or_nothing(&defect.breaks.join(", "))
+        )
     } else {
         return Err(unknown(id, &cases).into());
     };
@@ -46,12 +54,16 @@ fn explain_clause(clause: &Clause, cases: &[PlannedCase]) -> Result<String, std:
     }
     for case in judging {
         writeln!(text, "  {}: {}", case.key, case.case().title)?;
-        for step in case.leaves().iter().filter(|step| step.clause.as_ref().is_some_and(|c| c.value == clause.id)) {
+        for step in
+            case.leaves().iter().filter(|step| step.clause.as_ref().is_some_and(|c| c.value == clause.id))
+        {
             writeln!(text, "    line {}: {}", step.span.line, case.scenario.line(step.span.line))?;
         }
     }
-    let breaking: Vec<_> =
-        pushproof_homeserver::defects().iter().filter(|defect| defect.breaks.contains(&clause.id.0.as_str())).collect();
+    let breaking: Vec<_> = pushproof_homeserver::defects()
+        .iter()
+        .filter(|defect| defect.breaks.contains(&clause.id.0.as_str()))
+        .collect();
     if !breaking.is_empty() {
         writeln!(text, "\nbroken by the defects")?;
     }

@@ -10,12 +10,15 @@ pub(crate) fn run(args: &LintArgs) -> anyhow::Result<u8> {
     for given in &args.files {
         let found = scenarios::files(given)?;
         if found.is_empty() {
-            return Err(Usage::new(format!("{given} holds no scenario files")).hint("they end in .yaml").into());
+            return Err(Usage::new(format!("{given} holds no scenario files"))
+                .hint("they end in .yaml")
+                .into());
         }
         for path in found {
             files += 1;
             let text = scenarios::read_text(&path)?;
-            let id = scenarios::id(&path, if given.is_file() { path.parent().unwrap_or(given) } else { given })?;
+            let id =
+                scenarios::id(&path, if given.is_file() { path.parent().unwrap_or(given) } else { given })?;
             for (severity, shown) in scenarios::examine(&id, &path, &text).1 {
                 match severity {
                     Severity::Error => errors += 1,

@@ -17,9 +17,10 @@ pub(crate) fn run(args: &ListArgs) -> anyhow::Result<u8> {
     let rows = match args.what {
         Listing::Clauses => clauses(&cases),
         Listing::Scenarios => cases.iter().map(scenario).collect(),
-        Listing::Dialects => {
-            Dialect::embedded().iter().map(|dialect| row(&dialect.name, json!(dialect), describe(dialect))).collect()
-        }
+        Listing::Dialects => Dialect::embedded()
+            .iter()
+            .map(|dialect| row(&dialect.name, json!(dialect), describe(dialect)))
+            .collect(),
         Listing::Defects => defects(),
     };
     if args.json {
@@ -58,7 +59,11 @@ fn clauses(cases: &[PlannedCase]) -> Vec<Row> {
             (1, _) => ", 1 case".to_owned(),
             (n, _) => format!(", {n} cases"),
         };
-        let about = format!("{level:10}  {} ({}{count})", clause.title, json!(clause.side).as_str().unwrap_or_default());
+        let about = format!(
+            "{level:10}  {} ({}{count})",
+            clause.title,
+            json!(clause.side).as_str().unwrap_or_default()
+        );
         let mut json = json!(clause);
         json["scenarios"] = judged_by.into();
         row(&clause.id.0, json, about)

@@ -8,6 +8,7 @@ mod interrupt;
 mod lint;
 mod list;
 mod progress;
+mod prove;
 mod registration;
 mod report;
 mod scenarios;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
     let result = runtime.block_on(async {
         match args.command {
             Command::Check(args) => check::run(*args).await,
+            Command::Prove(args) => prove::run(args).await,
             Command::Serve(args) => serve::run(args).await,
             Command::List(args) => list::run(&args),
             Command::Explain(args) => explain::run(&args),

@@ -43,7 +43,8 @@ impl Progress {
                 let running = self.running.iter_mut().find(|(running, _)| running == key);
                 if let Some((_, worst)) = running.filter(|(_, worst)| *worst == StepVerdict::Passed) {
                     *worst = outcome.verdict;
-                } else if matches!(event, Event::StepRevised { .. }) && outcome.verdict == StepVerdict::Failed {
+                } else if matches!(event, Event::StepRevised { .. }) && outcome.verdict == StepVerdict::Failed
+                {
                     self.say(&format!("late delivery: {key}"));
                 }
             }

@@ -12,8 +12,11 @@ pub(crate) fn parse(text: &str) -> Result<Registration, Usage> {
         Some(("token", value)) => Ok(Registration::Token(secret("token", value)?)),
         Some(("shared-secret", value)) => Ok(Registration::SharedSecret(secret("shared-secret", value)?)),
         Some(("users", path)) => Ok(Registration::Users(users(path.trim_start_matches('@'))?)),
-        _ => Err(Usage::new(format!("`{}` is no way to have accounts", text.split('=').next().unwrap_or_default()))
-            .hint("use open, token=@FILE, shared-secret=@FILE or users=FILE")),
+        _ => Err(Usage::new(format!(
+            "`{}` is no way to have accounts",
+            text.split('=').next().unwrap_or_default()
+        ))
+        .hint("use open, token=@FILE, shared-secret=@FILE or users=FILE")),
     }
 }
 
@@ -23,8 +26,9 @@ fn secret(what: &str, value: &str) -> Result<String, Usage> {
         if std::env::var("PUSHPROOF_REGISTRATION").is_ok_and(|set| set == format!("{what}={value}")) {
             return Ok(value.to_owned());
         }
-        return Err(Usage::new(format!("the {what} must not stand on the command line"))
-            .hint(format!("put it into a file: --registration {what}=@FILE, or into PUSHPROOF_REGISTRATION")));
+        return Err(Usage::new(format!("the {what} must not stand on the command line")).hint(format!(
+            "put it into a file: --registration {what}=@FILE, or into PUSHPROOF_REGISTRATION"
+        )));
     };
     let text = read(path)?;
     let secret = text.trim();
@@ -41,7 +45,9 @@ fn users(path: &str) -> Result<Vec<Credentials>, Usage> {
     let mut users = Vec::new();
     for (number, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
         let Some((user, password)) = line.split_once(char::is_whitespace) else {
-            return Err(Usage::new(format!("{path}:{number}: a line holds a user and a password with a blank between")));
+            return Err(Usage::new(format!(
+                "{path}:{number}: a line holds a user and a password with a blank between"
+            )));
         };
         let user = Credentials { user: user.to_owned(), password: password.trim().to_owned() };
         if users.iter().any(|known: &Credentials| known.user == user.user) {
@@ -56,5 +62,6 @@ fn users(path: &str) -> Result<Vec<Credentials>, Usage> {
 }
 
 fn read(path: &str) -> Result<String, Usage> {
-    std::fs::read_to_string(Utf8Path::new(path)).map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))
+    std::fs::read_to_string(Utf8Path::new(path))
+        .map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))
 }

@@ -47,7 +47,8 @@ pub(crate) fn write(record: &Record, targets: &[Target]) -> anyhow::Result<()> {
         let text = match kind {
             Kind::Json => render::json(record),
         };
-        std::fs::write(path, text).map_err(|error| anyhow::anyhow!("the report {path} cannot be written: {error}"))?;
+        std::fs::write(path, text)
+            .map_err(|error| anyhow::anyhow!("the report {path} cannot be written: {error}"))?;
     }
     Ok(())
 }
@@ -66,7 +67,8 @@ pub(crate) fn show(record: &Record, verbose: bool) -> anyhow::Result<()> {
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<u8> {
     let targets = targets(&args.report)?;
     let path = &args.record;
-    let text = std::fs::read_to_string(path).map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))?;
     let record = Record::read(&text).map_err(|error| Usage::new(format!("{path} is no record: {error}")))?;
     if targets.is_empty() {
         show(&record, args.verbose)?;

@@ -12,8 +12,9 @@ use crate::{Usage, terminal};
 pub(crate) fn load(folders: &[Utf8PathBuf]) -> anyhow::Result<Vec<Arc<Scenario>>> {
     let mut scenarios: Vec<Arc<Scenario>> = Vec::new();
     for source in pushproof_scenario::embedded() {
-        let scenario = Scenario::parse(source.id, source.path, source.text)
-            .map_err(|errors| anyhow::anyhow!("the embedded scenario {} is wrong: {}", source.id, errors[0]))?;
+        let scenario = Scenario::parse(source.id, source.path, source.text).map_err(|errors| {
+            anyhow::anyhow!("the embedded scenario {} is wrong: {}", source.id, errors[0])
+        })?;
         scenarios.push(Arc::new(scenario));
     }
     for folder in folders {

@@ -27,7 +27,8 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<u8> {
 
 /// Starts the reference; what it refuses is the user's fault.
 pub(crate) async fn start(options: Options) -> Result<Homeserver, Usage> {
-    Homeserver::start_with(options)
-        .await
-        .map_err(|error| Usage::new(error.to_string()).hint("`pushproof list defects` names the defects; port 0 takes a free port"))
+    Homeserver::start_with(options).await.map_err(|error| {
+        Usage::new(error.to_string())
+            .hint("`pushproof list defects` names the defects; port 0 takes a free port")
+    })
 }

@@ -1,0 +1,207 @@
+//! Proves the suite: it is run against subjects that are broken in one known way each. Whatever can be broken by name
+//! can be proved against; the runner starts none of it itself.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use futures_util::StreamExt;
+use pushproof_record::{ClauseVerdict, Fold, FoldError, Record, ScenarioKey, ScenarioVerdict};
+use pushproof_scenario::Scenario;
+use pushproof_vocabulary::{Catalogue, ClauseId};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::run::{Options, RunError, Subject, run};
+
+/// A subject that is broken in one known way.
+#[derive(Clone, Debug)]
+pub struct Breakage {
+    /// Its name.
+    pub name: String,
+    /// What is wrong, in one line.
+    pub description: String,
+    /// The clauses that it breaks, all of them. None for a harmless variation, which must survive.
+    pub breaks: BTreeSet<ClauseId>,
+}
+
+/// Starts a broken subject. What is returned with it lives as long as the run.
+pub trait Workshop: Sync {
+    /// What keeps the subject alive.
+    type Keep: Send;
+
+    /// Starts the subject that is broken in this way, or the healthy one.
+    fn start(
+        &self,
+        breakage: Option<&Breakage>,
+    ) -> impl Future<Output = Result<(Subject, Self::Keep), String>> + Send;
+}
+
+/// What the suite found of one breakage.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The breakage; `None` for the healthy subject.
+    pub breakage: Option<Breakage>,
+    /// The clauses that were found broken, with the cases that found it.
+    pub broken: Vec<(ClauseId, Vec<ScenarioKey>)>,
+    /// Clauses that could not be judged; a healthy subject and a variation must leave none.
+    pub not_judged: Vec<(ClauseId, String)>,
+    /// Cases in which the suite itself failed.
+    pub errors: Vec<ScenarioKey>,
+}
+
+/// Why a subject could not be proved against.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    /// It did not start.
+    #[error("the subject `{name}` does not start: {reason}")]
+    Start {
+        /// Which.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// There was no run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The runner told nonsense.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    /// It was interrupted.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// Everything that the proof found.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// A row a subject, the healthy one first.
+    pub rows: Vec<Row>,
+    /// Cases that judge something and caught no breakage.
+    pub idle: Vec<ScenarioKey>,
+}
+
+impl Row {
+    /// The name of the subject.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.breakage.as_ref().map_or("healthy", |breakage| &breakage.name)
+    }
+
+    /// Broken as declared and found: what should have been found and was not, and what was found and should not.
+    #[must_use]
+    pub fn differences(&self) -> (Vec<&ClauseId>, Vec<&ClauseId>) {
+        static NOTHING: BTreeSet<ClauseId> = BTreeSet::new();
+        let declared = self.breakage.as_ref().map_or(&NOTHING, |breakage| &breakage.breaks);
+        let found: BTreeSet<&ClauseId> = self.broken.iter().map(|(clause, _)| clause).collect();
+        let missed = declared.iter().filter(|clause| !found.contains(clause)).collect();
+        let surplus = found.into_iter().filter(|clause| !declared.contains(*clause)).collect();
+        (missed, surplus)
+    }
+
+    /// Whether the suite found exactly what is wrong.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        let harmless = self.breakage.as_ref().is_none_or(|breakage| breakage.breaks.is_empty());
+        let (missed, surplus) = self.differences();
+        missed.is_empty()
+            && surplus.is_empty()
+            && self.errors.is_empty()
+            && !(harmless && !self.not_judged.is_empty())
+    }
+
+    fn of(breakage: Option<Breakage>, record: &Record) -> Self {
+        let is_broken = |verdict| matches!(verdict, ClauseVerdict::Broken | ClauseVerdict::Warned);
+        let broken = record.clauses.iter().filter(|clause| is_broken(clause.verdict)).map(|clause| {
+            let failing = record.scenarios.iter().filter(|scenario| {
+                scenario
+                    .judging(&clause.id)
+                    .any(|step| step.outcome.verdict == pushproof_record::StepVerdict::Failed)
+            });
+            (clause.id.clone(), failing.map(pushproof_record::ScenarioRecord::key).collect())
+        });
+        // A clause that no scenario checks, or that the set-up was declared to lack, says nothing of the subject.
+        let not_judged = record
+            .clauses
+            .iter()
+            .filter(|clause| clause.verdict == ClauseVerdict::NotJudged && !clause.scenarios.is_empty())
+            .map(|clause| (clause.id.clone(), clause.reason.clone().unwrap_or_default()));
+        let errors = record.scenarios.iter().filter(|scenario| scenario.verdict == ScenarioVerdict::Error);
+        Self {
+            broken: broken.collect(),
+            not_judged: not_judged.collect(),
+            errors: errors.map(pushproof_record::ScenarioRecord::key).collect(),
+            breakage,
+        }
+    }
+}
+
+impl Proof {
+    /// Whether every breakage was found exactly, and every case found one.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.idle.is_empty() && self.rows.iter().all(Row::holds)
+    }
+}
+
+/// Runs the suite against the healthy subject and every breakage, `at_once` of them at the same time.
+pub async fn prove<W: Workshop>(
+    workshop: &W,
+    breakages: &[Breakage],
+    options: &Options,
+    scenarios: &[Arc<Scenario>],
+    at_once: usize,
+    cancel: &CancellationToken,
+) -> Result<Proof, ProveError> {
+    let subjects = std::iter::once(None).chain(breakages.iter().map(Some));
+    let runs = subjects.map(|breakage| examine(workshop, breakage, options, scenarios, cancel));
+    let runs: Vec<_> = runs.collect();
+    let records: Vec<Result<(Option<Breakage>, Record), ProveError>> =
+        futures_util::stream::iter(runs).buffered(at_once.max(1)).collect().await;
+    let records: Vec<(Option<Breakage>, Record)> = records.into_iter().collect::<Result<_, _>>()?;
+    let rows: Vec<Row> = records.iter().map(|(breakage, record)| Row::of(breakage.clone(), record)).collect();
+    Ok(Proof { idle: idle(&rows, &records[0].1), rows })
+}
+
+/// The cases that ran, judge something, and failed on nothing.
+fn idle(rows: &[Row], healthy: &Record) -> Vec<ScenarioKey> {
+    let caught: BTreeSet<&ScenarioKey> =
+        rows.iter().flat_map(|row| &row.broken).flat_map(|(_, cases)| cases).collect();
+    let judging = healthy.scenarios.iter().filter(|scenario| {
+        scenario.excluded.is_none()
+            && scenario.steps.iter().any(|step| {
+                let level =
+                    step.planned.clause.as_ref().and_then(|clause| Catalogue::embedded().get(&clause.0));
+                level.is_some_and(|clause| clause.level != pushproof_vocabulary::Level::Open)
+            })
+    });
+    judging.map(pushproof_record::ScenarioRecord::key).filter(|key| !caught.contains(key)).collect()
+}
+
+async fn examine<W: Workshop>(
+    workshop: &W,
+    breakage: Option<&Breakage>,
+    options: &Options,
+    scenarios: &[Arc<Scenario>],
+    cancel: &CancellationToken,
+) -> Result<(Option<Breakage>, Record), ProveError> {
+    let (subject, _keep) = workshop.start(breakage).await.map_err(|reason| ProveError::Start {
+        name: breakage.map_or_else(|| "healthy".to_owned(), |breakage| breakage.name.clone()),
+        reason,
+    })?;
+    let (events, mut received) = mpsc::unbounded_channel();
+    let mut fold = Fold::default();
+    let running =
+        run(&subject, options, scenarios, &Catalogue::embedded().clauses, events, cancel.child_token());
+    let folding = async {
+        while let Some(event) = received.recv().await {
+            fold.apply(event)?;
+        }
+        Ok::<_, FoldError>(())
+    };
+    let (ended, folded) = tokio::join!(running, folding);
+    ended?;
+    folded?;
+    if cancel.is_cancelled() {
+        return Err(ProveError::Interrupted);
+    }
+    Ok((breakage.cloned(), fold.finish()?))
+}
