@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Caller, State};
+use super::{Caller, State, encryption::ToDevice};
 use crate::{
     behaviour::Returning,
     error::MatrixError,
@@ -25,12 +25,32 @@ pub(crate) struct Device {
     pub(crate) keys: Option<Value>,
     /// Its one-time keys as uploaded, by key id.
     pub(crate) one_time_keys: BTreeMap<String, Value>,
+    /// The messages to it that it has not acknowledged.
+    pub(super) inbox: VecDeque<ToDevice>,
     token: String,
     sent: BTreeMap<(RoomId, String), EventId>,
     sent_oldest_first: VecDeque<(RoomId, String)>,
+    mailed: VecDeque<String>,
 }
 
 impl Device {
+    /// The device as `GET /devices` shows it.
+    pub(crate) fn shown(&self, id: &DeviceId) -> Value {
+        json!({ "device_id": id, "display_name": self.display_name, "last_seen_ts": self.since_ms })
+    }
+
+    /// Whether the device uses this transaction id for a send-to-device message for the first time.
+    fn is_first_time(&mut self, transaction: &str) -> bool {
+        if self.mailed.iter().any(|mailed| mailed == transaction) {
+            return false;
+        }
+        if self.mailed.len() >= REMEMBERED_TRANSACTIONS {
+            self.mailed.pop_front();
+        }
+        self.mailed.push_back(transaction.to_owned());
+        true
+    }
+
     /// The event that this transaction made before.
     pub(crate) fn sent_before(&self, room: &RoomId, transaction: &str) -> Option<&EventId> {
         self.sent.get(&(room.clone(), transaction.to_owned()))
@@ -104,6 +124,12 @@ impl State {
             _ => {}
         }
         Ok((device, token))
+    }
+
+    /// Whether the caller's device uses a transaction id for a send-to-device message for the first time.
+    pub(crate) fn is_first_time(&mut self, caller: &Caller, transaction: &str) -> bool {
+        let device = self.user_mut(&caller.user).devices.get_mut(&caller.device);
+        device.is_some_and(|device| device.is_first_time(transaction))
     }
 
     /// Removes devices of the caller's user: their tokens, their http pushers, their settings events. Ids that name no

@@ -5,13 +5,19 @@
 mod account_data;
 mod deliveries;
 mod devices;
+mod encryption;
 mod event;
+mod membership;
+mod notify;
 mod push_rules;
 mod pusher;
 mod pushers;
+mod receipts;
 mod room;
 mod settings_events;
 mod summary;
+mod sync;
+mod timeline;
 mod uia;
 mod user;
 
@@ -24,6 +30,11 @@ pub(crate) use self::{
     account_data::Scope,
     devices::{RemovalPath, SpelledOut},
     event::Event,
+    push_rules::RuleAddress,
+    receipts::ReceiptKind,
+    room::Membership,
+    sync::{News, Since, StateWish, Wish, position_of, timeline_limit, token},
+    timeline::Draft,
     uia::{Operation, user_of},
     user::User,
 };
@@ -73,6 +84,8 @@ pub(crate) struct State {
     tokens: HashMap<String, Caller>,
     uia: uia::Sessions,
     position: Position,
+    /// When anybody's identity keys changed last: most syncs need look no further.
+    keys_changed: Position,
     /// Which users have a pusher of this key; found here when a set displaces other users' pushers.
     pusher_owners: HashMap<PusherKey, Vec<UserId>>,
     /// States that a defective deletion remembers.
@@ -96,6 +109,7 @@ impl State {
             tokens: HashMap::new(),
             uia: uia::Sessions::default(),
             position: 0,
+            keys_changed: 0,
             pusher_owners: HashMap::new(),
             remembered_states: BTreeMap::new(),
             late_prunes: Vec::new(),

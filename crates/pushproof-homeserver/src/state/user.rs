@@ -1,12 +1,17 @@
 //! A user's account and all that belongs to it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use serde_json::{Map, Value};
 use tokio::sync::Notify;
 
-use super::{account_data::AccountData, devices::Device, push_rules::PushRules, pusher::Pusher};
-use crate::ids::{DeviceId, PusherKey};
+use super::{
+    Event, Position, account_data::AccountData, devices::Device, push_rules::PushRules, pusher::Pusher,
+};
+use crate::ids::{DeviceId, PusherKey, RoomId};
 
 /// A user's account.
 #[derive(Default)]
@@ -26,9 +31,58 @@ pub(crate) struct User {
     pub(crate) push_rules: PushRules,
     /// The addresses that are bound to the account; an email pusher needs one.
     pub(crate) emails: Vec<String>,
+    /// The rooms that the user has to do with.
+    pub(crate) rooms: BTreeMap<RoomId, Ties>,
+    /// What the user was notified of, oldest first.
+    pub(crate) notifications: VecDeque<Notification>,
+    /// When a device of the user last uploaded or lost identity keys; 0 when never.
+    pub(crate) keys_changed: Position,
     /// The filters that clients stored; the id of a filter is its index.
     pub(crate) filters: Vec<Map<String, Value>>,
     wake: Option<Arc<Notify>>,
+}
+
+/// What ties a user to a room, beside membership.
+#[derive(Default)]
+pub(crate) struct Ties {
+    /// What is unread, oldest first.
+    pub(crate) unread: VecDeque<Unread>,
+    /// When what is unread changed last.
+    pub(crate) unread_changed: Position,
+    /// Up to where the user has read.
+    pub(crate) read_up_to: Position,
+    /// Whether the user wants to see nothing of the room any more.
+    pub(crate) forgotten: bool,
+}
+
+/// An event that the user was notified of and has not read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unread {
+    pub(crate) position: Position,
+    pub(crate) loudness: Loudness,
+}
+
+/// How loudly the push rules tell of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loudness {
+    Plain,
+    Highlight,
+}
+
+/// A notification, as `GET /notifications` lists it.
+#[derive(Clone, Debug)]
+pub(crate) struct Notification {
+    pub(crate) event: Arc<Event>,
+    /// The actions of the push rule that applied.
+    pub(crate) actions: Value,
+}
+
+impl Notification {
+    /// Whether the push rule highlights the event.
+    pub(crate) fn is_highlight(&self) -> bool {
+        let actions = self.actions.as_array().into_iter().flatten();
+        actions.into_iter().any(|action| action["set_tweak"] == "highlight" && action["value"] != false)
+    }
 }
 
 impl User {
@@ -43,6 +97,11 @@ impl User {
 
     pub(crate) fn set_password(&mut self, password: &str) {
         self.password = Some(Password::new(password));
+    }
+
+    /// How many notifications are unread in all rooms.
+    pub(crate) fn unread(&self) -> u64 {
+        self.rooms.values().map(|ties| ties.unread.len() as u64).sum()
     }
 
     /// Wakes the user's long polls.

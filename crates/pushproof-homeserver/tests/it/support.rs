@@ -7,48 +7,48 @@ use serde_json::{Value, json};
 
 /// A status and a JSON body.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    pub status: u16,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
 }
 
 impl Answer {
     /// The body of a success.
     #[track_caller]
-    pub fn ok(self) -> Value {
+    pub(crate) fn ok(self) -> Value {
         assert_eq!(self.status, 200, "{}", self.body);
         self.body
     }
 
     /// Status and error code of a Matrix error.
     #[track_caller]
-    pub fn error(&self) -> (u16, &str) {
+    pub(crate) fn error(&self) -> (u16, &str) {
         assert!(self.body["error"].is_string(), "no Matrix error: {} {}", self.status, self.body);
         (self.status, self.body["errcode"].as_str().expect("a Matrix error has an errcode"))
     }
 }
 
-pub struct Server {
-    pub homeserver: Homeserver,
-    pub dialect: Dialect,
-    pub http: Client,
+pub(crate) struct Server {
+    pub(crate) homeserver: Homeserver,
+    pub(crate) dialect: Dialect,
+    pub(crate) http: Client,
 }
 
 impl Server {
-    pub async fn healthy() -> Self {
+    pub(crate) async fn healthy() -> Self {
         Self::with(Options::default()).await
     }
 
-    pub async fn defective(defect: &str) -> Self {
+    pub(crate) async fn defective(defect: &str) -> Self {
         Self::with(Options { defects: vec![defect.to_owned()], ..Options::default() }).await
     }
 
-    pub async fn speaking(dialect: &str) -> Self {
+    pub(crate) async fn speaking(dialect: &str) -> Self {
         let dialect = Dialect::named(dialect).unwrap().clone();
         Self::with(Options { dialect, ..Options::default() }).await
     }
 
-    pub async fn with(options: Options) -> Self {
+    pub(crate) async fn with(options: Options) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().no_proxy().build().unwrap();
         let dialect = options.dialect.clone();
@@ -56,7 +56,13 @@ impl Server {
     }
 
     /// Sends a request; `path` is below `/_matrix/client/v3` unless it says otherwise.
-    pub async fn ask(&self, token: Option<&str>, method: Method, path: &str, body: Option<&Value>) -> Answer {
+    pub(crate) async fn ask(
+        &self,
+        token: Option<&str>,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Answer {
         let path =
             if path.starts_with("/_matrix") { path.to_owned() } else { format!("/_matrix/client/v3{path}") };
         let mut request = self.http.request(method, format!("{}{}", self.homeserver.url(), &path[1..]));
@@ -74,7 +80,7 @@ impl Server {
     }
 
     /// Registers a user and gives their first device.
-    pub async fn register(&self, name: &str, device: &str) -> Device<'_> {
+    pub(crate) async fn register(&self, name: &str, device: &str) -> Device<'_> {
         let body = json!({
             "username": name, "password": format!("{name}'s password"), "device_id": device,
             "auth": { "type": "m.login.dummy" },
@@ -84,7 +90,7 @@ impl Server {
     }
 
     /// Logs in another device of a user.
-    pub async fn log_in(&self, name: &str, device: &str) -> Device<'_> {
+    pub(crate) async fn log_in(&self, name: &str, device: &str) -> Device<'_> {
         let body = json!({
             "type": "m.login.password", "identifier": { "type": "m.id.user", "user": name },
             "password": format!("{name}'s password"), "device_id": device,
@@ -99,37 +105,37 @@ impl Server {
     }
 }
 
-pub struct Device<'a> {
-    pub server: &'a Server,
-    pub user: String,
-    pub id: String,
-    pub token: String,
+pub(crate) struct Device<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) user: String,
+    pub(crate) id: String,
+    pub(crate) token: String,
 }
 
 impl Device<'_> {
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.server.ask(Some(&self.token), Method::GET, path, None).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.server.ask(Some(&self.token), Method::POST, path, Some(&body)).await
     }
 
-    pub async fn put(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
         self.server.ask(Some(&self.token), Method::PUT, path, Some(&body)).await
     }
 
-    pub async fn delete(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn delete(&self, path: &str, body: Value) -> Answer {
         self.server.ask(Some(&self.token), Method::DELETE, path, Some(&body)).await
     }
 
     /// The user's pushers.
-    pub async fn pushers(&self) -> Vec<Value> {
+    pub(crate) async fn pushers(&self) -> Vec<Value> {
         self.get("/pushers").await.ok()["pushers"].as_array().unwrap().clone()
     }
 
     /// Asks for something that wants the password: without it first, then with it and the session.
-    pub async fn with_password(&self, method: Method, path: &str, mut body: Value) -> Answer {
+    pub(crate) async fn with_password(&self, method: Method, path: &str, mut body: Value) -> Answer {
         let challenge = self.server.ask(Some(&self.token), method.clone(), path, Some(&body)).await;
         assert_eq!(challenge.status, 401, "{}", challenge.body);
         let name = self.user[1..].split(':').next().unwrap();
@@ -142,12 +148,12 @@ impl Device<'_> {
 }
 
 /// A set of an http pusher with all fields but the state.
-pub fn pusher(pushkey: &str) -> Value {
+pub(crate) fn pusher(pushkey: &str) -> Value {
     pusher_to(pushkey, "http://127.0.0.1:9/_matrix/push/v1/notify")
 }
 
 /// As [`pusher`], with the gateway's URL.
-pub fn pusher_to(pushkey: &str, url: &str) -> Value {
+pub(crate) fn pusher_to(pushkey: &str, url: &str) -> Value {
     json!({
         "app_id": "org.example.app", "pushkey": pushkey, "kind": "http", "app_display_name": "App",
         "device_display_name": "Phone", "lang": "en", "profile_tag": "tag",
@@ -156,7 +162,63 @@ pub fn pusher_to(pushkey: &str, url: &str) -> Value {
 }
 
 /// A body with one field more.
-pub fn with(mut body: Value, key: &str, value: impl Into<Value>) -> Value {
+pub(crate) fn with(mut body: Value, key: &str, value: impl Into<Value>) -> Value {
     body[key] = value.into();
     body
+}
+
+/// A path segment, percent-encoded.
+pub(crate) fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+impl Device<'_> {
+    /// Makes a room and invites these users.
+    pub(crate) async fn create_room(&self, mut body: Value, invited: &[&Device<'_>]) -> String {
+        body["invite"] = invited.iter().map(|device| device.user.clone()).collect();
+        self.post("/createRoom", body).await.ok()["room_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes a room and has these users join it.
+    pub(crate) async fn share_room(&self, others: &[&Device<'_>]) -> String {
+        let room = self.create_room(json!({ "preset": "private_chat" }), others).await;
+        for other in others {
+            other.post(&format!("/join/{}", encoded(&room)), json!({})).await.ok();
+        }
+        room
+    }
+
+    /// Sends a text and gives its event id.
+    pub(crate) async fn say(&self, room: &str, text: &str) -> String {
+        self.send(room, "m.room.message", json!({ "msgtype": "m.text", "body": text })).await
+    }
+
+    /// Sends an event and gives its id.
+    pub(crate) async fn send(&self, room: &str, event_type: &str, content: Value) -> String {
+        let transaction = format!("{event_type}{content}");
+        let path = format!("/rooms/{}/send/{event_type}/{}", encoded(room), encoded(&transaction));
+        self.put(&path, content).await.ok()["event_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Marks a room as read up to an event.
+    pub(crate) async fn read(&self, room: &str, event: &str) {
+        let path = format!("/rooms/{}/receipt/m.read/{}", encoded(room), encoded(event));
+        self.post(&path, json!({})).await.ok();
+    }
+
+    /// A sync from a token, or an initial one.
+    pub(crate) async fn sync(&self, since: Option<&str>) -> Value {
+        let since = since.map(|since| format!("?since={since}")).unwrap_or_default();
+        self.get(&format!("/sync{since}")).await.ok()
+    }
+
+    /// The path of a user's global account data.
+    pub(crate) fn account_data(&self, event_type: &str) -> String {
+        format!("/user/{}/account_data/{}", encoded(&self.user), encoded(event_type))
+    }
+
+    /// The path of the settings event of a device of this user.
+    pub(crate) fn settings(&self, device: &str) -> String {
+        self.account_data(&self.server.dialect.settings_type(device))
+    }
 }

@@ -1,0 +1,50 @@
+//! `GET /sync` (client-server API, "Syncing").
+
+use http::Method;
+use serde_json::{Map, Value};
+
+use crate::{
+    error::MatrixError,
+    request::Request,
+    routes::{Endpoint, Patience, Polled, Route},
+    state::{Caller, News, Since, State, StateWish, Wish, position_of, timeline_limit},
+};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![(Method::GET, "/sync", Endpoint::LongPoll(sync))]
+}
+
+fn sync(
+    state: &mut State,
+    caller: &Caller,
+    request: &Request,
+    patience: Patience,
+) -> Result<Polled, MatrixError> {
+    let since = match request.query("since") {
+        Some(token) => Since::Position(position_of(&token)?),
+        None => Since::Beginning,
+    };
+    let full = request.query("full_state").as_deref() == Some("true");
+    let wish = Wish {
+        since,
+        state: if full { StateWish::Full } else { StateWish::Changed },
+        timeline: timeline_limit(&filter(state, caller, request)?)?,
+    };
+    let timeout_ms = request.query_number("timeout")?.unwrap_or(0);
+    let synced = state.sync(caller, &wish);
+    if synced.news == News::None && patience == Patience::Waiting && timeout_ms > 0 {
+        return Ok(Polled::NothingYet { timeout_ms });
+    }
+    Ok(Polled::Ready(synced.answer))
+}
+
+/// The filter that the query names by id, or carries as JSON.
+fn filter(state: &State, caller: &Caller, request: &Request) -> Result<Map<String, Value>, MatrixError> {
+    let Some(filter) = request.query("filter") else { return Ok(Map::new()) };
+    if filter.starts_with('{') {
+        return serde_json::from_str(&filter)
+            .map_err(|_| MatrixError::invalid_param("`filter` is no JSON object"));
+    }
+    let stored = filter.parse().ok().and_then(|index: usize| state.user(&caller.user).filters.get(index));
+    stored.cloned().ok_or_else(|| MatrixError::invalid_param("no such filter"))
+}

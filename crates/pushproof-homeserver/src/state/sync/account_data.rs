@@ -1,0 +1,99 @@
+//! The part of a sync that tells account data.
+
+use serde_json::{Value, json};
+
+use super::{Since, rooms::Carried};
+use crate::{
+    behaviour::{Order, SyncedIn},
+    state::{
+        Caller, State,
+        account_data::{Entries, Entry, Life},
+    },
+};
+
+/// A defective order puts every so many-th settings event off.
+const EVERY: u64 = 5;
+
+impl State {
+    /// The user's global account data that is new, push rules included.
+    pub(super) fn sync_account_data(
+        &mut self,
+        caller: &Caller,
+        since: Since,
+        room_events: Carried,
+    ) -> Vec<Value> {
+        let put_off = if since == Since::Beginning || room_events == Carried::None {
+            Vec::new()
+        } else {
+            self.settings_to_put_off(caller, since)
+        };
+        let user = self.user(&caller.user);
+        let mut events = Vec::new();
+        if since == Since::Beginning || user.push_rules.position > since.position() {
+            events.push(json!({ "type": "m.push_rules", "content": self.push_rules_content(&caller.user) }));
+        }
+        let entries = user.account_data.global.iter().filter(|(name, entry)| {
+            is_told(entry, since) && self.sync_carries(name, since) && !put_off.contains(name)
+        });
+        events.extend(entries.map(|(name, entry)| shown(name, entry, since)));
+        for name in put_off {
+            let position = self.advance();
+            if let Some(entry) = self.user_mut(&caller.user).account_data.global.get_mut(&name) {
+                entry.position = position;
+            }
+        }
+        events
+    }
+
+    /// Whether a defect leaves a settings event out of this kind of sync.
+    fn sync_carries(&self, name: &str, since: Since) -> bool {
+        match (self.behaviour.settings_events.synced_in, since) {
+            (SyncedIn::InitialOnly, Since::Position(_)) | (SyncedIn::IncrementalOnly, Since::Beginning) => {
+                self.settings_device(name).is_none()
+            }
+            _ => true,
+        }
+    }
+
+    fn settings_to_put_off(&self, caller: &Caller, since: Since) -> Vec<String> {
+        let every = match self.behaviour.settings_events.order {
+            Order::AsWritten => return Vec::new(),
+            Order::BehindRoomEvents => 1,
+            Order::SometimesBehindRoomEvents => EVERY,
+        };
+        let entries = self.user(&caller.user).account_data.global.iter();
+        entries
+            .filter(|(name, entry)| {
+                entry.position > since.position()
+                    && entry.position % every == 0
+                    && self.settings_device(name).is_some()
+            })
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+}
+
+/// The account data among `entries` that is new.
+pub(super) fn new_entries(entries: &Entries, since: Since) -> Vec<Value> {
+    entries
+        .iter()
+        .filter(|(_, entry)| is_told(entry, since))
+        .map(|(name, entry)| shown(name, entry, since))
+        .collect()
+}
+
+/// What is gone is told once, to those who may have seen it.
+fn is_told(entry: &Entry, since: Since) -> bool {
+    match (since, entry.life) {
+        (Since::Beginning, life) => life != Life::Gone,
+        (Since::Position(position), _) => entry.position > position,
+    }
+}
+
+fn shown(name: &str, entry: &Entry, since: Since) -> Value {
+    let content = match (since, entry.life) {
+        (Since::Position(_), Life::Gone | Life::GoneExceptInitialSync) => json!({}),
+        _ => entry.content.clone(),
+    };
+    json!({ "type": name, "content": content })
+}
