@@ -60,7 +60,7 @@ fn root(file: Value, definitions: Map<String, Value>) -> Value {
     });
     add(&mut root, file);
     add(&mut root["properties"]["steps"], json!({ "$ref": "#/$defs/Steps" }));
-    add(&mut root, json!({ "$defs": definitions }));
+    root["$defs"] = Value::Object(definitions);
     root
 }
 
@@ -96,7 +96,7 @@ fn allow_variables(schema: &mut Value) {
             ("properties", Value::Object(properties)) => properties.values_mut().for_each(or_variable),
             ("items" | "additionalProperties", below @ Value::Object(_)) => or_variable(below),
             ("oneOf" | "anyOf", Value::Array(alternatives)) => {
-                alternatives.iter_mut().for_each(allow_variables)
+                alternatives.iter_mut().for_each(allow_variables);
             }
             _ => {}
         }

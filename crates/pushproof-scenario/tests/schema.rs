@@ -8,11 +8,11 @@ use rstest::rstest;
 use serde_json::Value;
 
 fn validator() -> Validator {
-    jsonschema::validator_for(&schema()).unwrap()
+    jsonschema::validator_for(&schema()).expect("the schema is one")
 }
 
 fn json(yaml: &str) -> Value {
-    pushproof_yaml::parse(yaml).unwrap().to_json()
+    pushproof_yaml::parse(yaml).expect("it is YAML").to_json()
 }
 
 /// `UPDATE_SCHEMAS=1 cargo test` writes the file anew.

@@ -2,13 +2,15 @@
 //! would silently turn into something else is [refused](parse), and errors are [shown](Diagnostic) with the line that
 //! they are about.
 //!
-//! Only [`parse`] knows the YAML parser underneath.
+//! Only the modules of [`parse()`] know the YAML parser underneath.
 
 mod de;
 mod diagnostic;
 mod node;
 mod parse;
+mod plain;
 mod span;
+mod syntax;
 
 pub use de::{from_node, from_str};
 pub use diagnostic::{Diagnostic, Severity, Style, list, nearest};

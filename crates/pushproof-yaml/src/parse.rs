@@ -1,9 +1,11 @@
 //! From text to nodes. Where YAML would silently read something else than what stands there, it is an error: tags
 //! (`!room:hs`), comments in place of values (`#alias:hs`), Norwegian booleans (`no`), numbers in disguise (`012`).
 
+use std::collections::BTreeMap;
+
 use granit_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
 
-use crate::{Diagnostic, Key, Node, Span, Value};
+use crate::{Diagnostic, Key, Node, Span, Value, plain::plain, syntax::explain};
 
 /// The largest file that is read.
 pub const MAX_SOURCE_BYTES: usize = 1024 * 1024;
@@ -11,16 +13,20 @@ pub const MAX_SOURCE_BYTES: usize = 1024 * 1024;
 /// The deepest nesting of lists and mappings.
 const MAX_DEPTH: usize = 64;
 
+/// Where a file begins.
+const START: Span = Span { line: 1, column: 1, len: 1 };
+
 /// Reads the one document of a file.
 pub fn parse(text: &str) -> Result<Node, Diagnostic> {
     if text.len() > MAX_SOURCE_BYTES {
-        return Err(Diagnostic::error(Span { line: 1, column: 1, len: 1 }, "the file is larger than 1 MiB"));
+        return Err(Diagnostic::error(START, "the file is larger than 1 MiB"));
     }
     let mut tree = Tree { events: Parser::new_from_str(text), lines: text.lines().collect(), depth: 0 };
     let node = loop {
         match tree.next()? {
             (Event::StreamStart | Event::DocumentStart(..), _) => {}
-            (Event::StreamEnd, span) => return Err(Diagnostic::error(span, "the file is empty")),
+            (Event::StreamEnd, _) => return Err(Diagnostic::error(START, "the file is empty")),
+            (event, _) if is_nothing(&event) => return Err(Diagnostic::error(START, "the file is empty")),
             (event, span) => break tree.node(event, span)?,
         }
     };
@@ -49,18 +55,17 @@ impl<'a> Tree<'a> {
         };
         match event {
             Ok((event, span)) => {
+                let event = match event {
+                    // The parser says `~` for nothing; only the length tells it from one that was written.
+                    Event::Scalar(_, ScalarStyle::Plain, 0, None) if span.is_empty() => nothing(),
+                    event => event,
+                };
                 let span = span
                     .tag_span()
                     .map_or_else(|| at(&span.start, &span.end), |tag| at(&tag.start, &tag.end));
                 Ok((event, span))
             }
-            Err(error) => {
-                let marker = error.marker();
-                let span = Span { line: marker.line().max(1), column: marker.col() + 1, len: 1 };
-                Err(Diagnostic::error(span, error.info()).with_hint(
-                    "text that holds any of `{ } [ ] , # & * ! | > % @` and the like wants quotes: \"…\"",
-                ))
-            }
+            Err(error) => Err(explain(&error)),
         }
     }
 
@@ -87,8 +92,9 @@ impl<'a> Tree<'a> {
             {
                 Err(no_anchors(span))
             }
+            event if is_nothing(&event) => Err(self.missing_item(span)),
             Event::Scalar(text, ScalarStyle::Plain, ..) => {
-                self.plain(&text, span).map(|value| Node { span, value })
+                plain(&text, span).map(|value| Node { span, value })
             }
             Event::Scalar(text, ..) => Ok(Node { span, value: Value::String(text.into_owned()) }),
             Event::SequenceStart(..) => self.sequence(span),
@@ -111,6 +117,7 @@ impl<'a> Tree<'a> {
 
     fn mapping(&mut self, span: Span) -> Result<Node, Diagnostic> {
         let mut entries: Vec<(Key, Node)> = Vec::new();
+        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
         loop {
             let (event, key_span) = self.next()?;
             if matches!(event, Event::MappingEnd) {
@@ -128,12 +135,12 @@ impl<'a> Tree<'a> {
                     Diagnostic::error(key.span, "merge keys are not understood").with_hint("write it out")
                 );
             }
-            if let Some((first, _)) = entries.iter().find(|(known, _)| known.name == key.name) {
-                let message = format!("the key `{}` is already there, on line {}", key.name, first.span.line);
+            if let Some(first) = seen.insert(key.name.clone(), key.span) {
+                let message = format!("the key `{}` is already there, on line {}", key.name, first.line);
                 return Err(Diagnostic::error(key.span, message));
             }
             let (event, value_span) = self.next()?;
-            if is_empty(&event) {
+            if is_nothing(&event) {
                 return Err(self.missing_value(&key));
             }
             let value = self.node(event, value_span)?;
@@ -141,7 +148,19 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Nothing stands where a value should: name the likeliest reason.
+    /// Nothing stands where an item of a list, or a whole document, should.
+    fn missing_item(&self, span: Span) -> Diagnostic {
+        let line = self.lines.get(span.line.saturating_sub(1)).copied().unwrap_or_default();
+        let diagnostic = |span| Diagnostic::error(span, "a value is missing");
+        match line.find('#') {
+            Some(comment) => diagnostic(Span { column: line[..comment].chars().count() + 1, ..span }).with_hint(
+                "`#` begins a comment; quote text that begins with it, such as an alias: \"#alias:server\"",
+            ),
+            None => diagnostic(span).with_hint("write `null` if none is meant"),
+        }
+    }
+
+    /// Nothing stands where the value of a key should: name the likeliest reason.
     fn missing_value(&self, key: &Key) -> Diagnostic {
         let line = self.lines.get(key.span.line - 1).copied().unwrap_or_default();
         let after: String = line.chars().skip(key.span.column - 1 + key.span.len).collect();
@@ -158,71 +177,15 @@ impl<'a> Tree<'a> {
             diagnostic.with_hint("write `null` if none is meant")
         }
     }
-
-    /// The value of an unquoted scalar.
-    fn plain(&self, text: &str, span: Span) -> Result<Value, Diagnostic> {
-        let refuse = |message: &str, hint: &str| {
-            Err(Diagnostic::error(span, format!("`{text}` {message}")).with_hint(hint.to_owned()))
-        };
-        match text {
-            "" => {
-                let line = self.lines.get(span.line.saturating_sub(1)).copied().unwrap_or_default();
-                let hint = if line.contains('#') {
-                    "`#` begins a comment; quote text that begins with it: \"#alias:server\""
-                } else {
-                    "write `null` if none is meant"
-                };
-                return Err(Diagnostic::error(span, "a value is missing").with_hint(hint));
-            }
-            "null" => return Ok(Value::Null),
-            "true" => return Ok(Value::Bool(true)),
-            "false" => return Ok(Value::Bool(false)),
-            _ => {}
-        }
-        if ["~", "null", "true", "false"].iter().any(|word| word.eq_ignore_ascii_case(text)) {
-            return refuse(
-                "is read as null or a boolean by some and as text by others",
-                "write `null`, `true` or `false`, or quote it",
-            );
-        }
-        if ["yes", "no", "on", "off", "y", "n"].iter().any(|word| word.eq_ignore_ascii_case(text)) {
-            return refuse(
-                "is a boolean in YAML 1.1 and text in YAML 1.2",
-                "write `true` or `false`, or quote it",
-            );
-        }
-        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-        if digits.starts_with(|c: char| c.is_ascii_digit()) || digits.starts_with('.') && digits.len() > 1 {
-            return match text.parse() {
-                Ok(number) => Ok(Value::Number(number)),
-                Err(_) if looks_numeric(digits) => refuse(
-                    "is a number that YAML readers disagree on",
-                    "quote it if text is meant, else write the number as JSON has it",
-                ),
-                Err(_) => Ok(Value::String(text.to_owned())),
-            };
-        }
-        Ok(Value::String(text.to_owned()))
-    }
 }
 
-/// Octal, hexadecimal, sexagesimal, underscored, infinite or half written: a number to one reader, text to another.
-fn looks_numeric(digits: &str) -> bool {
-    let lower = digits.to_ascii_lowercase();
-    let of = |allowed: &str| lower.chars().all(|c| c.is_ascii_digit() || allowed.contains(c));
-    matches!(lower.as_str(), ".inf" | ".nan")
-        || of("_.")
-        || of(":")
-        || of(".e+-")
-        || ["0x", "0o", "0b"].iter().any(|prefix| {
-            lower
-                .strip_prefix(prefix)
-                .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_hexdigit() || c == '_'))
-        })
+/// No value at all.
+fn nothing<'a>() -> Event<'a> {
+    Event::Scalar("".into(), ScalarStyle::Plain, 0, None)
 }
 
-fn is_empty(event: &Event<'_>) -> bool {
-    matches!(event, Event::Scalar(text, ScalarStyle::Plain, 0, None) if text.is_empty())
+fn is_nothing(event: &Event<'_>) -> bool {
+    *event == nothing()
 }
 
 fn no_anchors(span: Span) -> Diagnostic {
