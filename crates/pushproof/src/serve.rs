@@ -1,6 +1,6 @@
 //! `pushproof serve`: the reference homeserver, until a signal ends it.
 
-use pushproof_homeserver::{Homeserver, Options};
+use pushproof_homeserver::{Era, Homeserver, Options};
 use pushproof_record::exit_code;
 
 use crate::{Usage, args::ServeArgs, dialect, interrupt, terminal};
@@ -11,7 +11,7 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<u8> {
         listen: args.listen,
         inspect: args.inspect,
         dialect: dialect::parse(&args.dialect)?,
-        legacy: args.legacy,
+        era: if args.legacy { Era::Legacy } else { Era::Proposal },
         defects: args.defect,
         server_name: args.server_name,
     };

@@ -1,17 +1,16 @@
 //! The command as its users meet it: what it says to mistakes, and with which exit code it ends.
 
-use std::process::{Command, Output};
+mod support;
+
+use std::process::Output;
 
 use rstest::rstest;
 
-/// Runs the command in a clean environment.
+/// Runs the command.
 fn pushproof(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pushproof"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PUSHPROOF_")) {
-        command.env_remove(name);
-    }
-    command.env("NO_COLOR", "1").env("COLUMNS", "100").args(args).output().expect("the command starts")
+    support::pushproof().args(args).output().expect("the command starts")
 }
+
 
 fn code(output: &Output) -> i32 {
     output.status.code().expect("no signal ended the command")

@@ -1,10 +1,11 @@
 //! Subjects that are no homeservers, or bad ones: each ends in a diagnosis and exit code 3, never in a hang or a
 //! verdict.
 
+mod support;
+
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
-    process::Command,
     thread,
 };
 
@@ -66,7 +67,9 @@ fn closes_mid_answer(mut stream: TcpStream) {
 
 fn redirects(mut stream: TcpStream) {
     let _ = request_line(&mut stream);
-    let _ = stream.write_all(b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let _ = stream.write_all(
+        b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    );
 }
 
 fn endless(mut stream: TcpStream) {
@@ -114,18 +117,15 @@ fn limits_rates(mut stream: TcpStream) {
 fn a_subject_that_cannot_be_judged(#[case] name: &str, #[case] behave: fn(TcpStream)) {
     let url = serve(behave);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("record.json");
-    let output = Command::new(env!("CARGO_BIN_EXE_pushproof"))
-        .args(["check", &url, "--report", &format!("json={}", path.display())])
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("the command starts");
+    let (output, record) = support::check(&[&url], folder.path());
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{stderr}");
 
-    let record: Value = serde_json::from_slice(&std::fs::read(&path).expect("a record")).expect("JSON");
     assert_eq!(record["verdict"], "not-judged");
-    assert!(record["scenarios"].as_array().is_some_and(|planned| !planned.is_empty()), "the plan is in the record");
+    assert!(
+        record["scenarios"].as_array().is_some_and(|planned| !planned.is_empty()),
+        "the plan is in the record"
+    );
     let failed: Vec<&Value> =
         record["preflight"].as_array().expect("checks").iter().filter(|c| c["verdict"] == "failed").collect();
     let told: Vec<String> = failed

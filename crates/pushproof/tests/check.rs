@@ -1,0 +1,111 @@
+//! `pushproof check` from end to end: the embedded reference, healthy and broken, in every dialect.
+
+mod support;
+
+use pushproof_homeserver::{Era, Homeserver, Options};
+use pushproof_vocabulary::Dialect;
+use rstest::rstest;
+use serde_json::Value;
+
+use crate::support::{check, verdicts};
+
+/// The clauses with one of these verdicts.
+fn clauses_that_are<'a>(record: &'a Value, wanted: &[&str]) -> Vec<&'a str> {
+    let clauses = record["clauses"].as_array().expect("clauses");
+    let fitting = clauses.iter().filter(|clause| wanted.iter().any(|verdict| clause["verdict"] == *verdict));
+    fitting.filter_map(|clause| clause["id"].as_str()).collect()
+}
+
+/// Cases that were run and do not say that everything was well.
+fn unwell(record: &Value) -> Vec<String> {
+    let scenarios = record["scenarios"].as_array().expect("scenarios");
+    scenarios
+        .iter()
+        .filter(|scenario| scenario.get("excluded").is_none() && scenario["verdict"] != "passed")
+        .map(|scenario| format!("{scenario:#}"))
+        .collect()
+}
+
+#[rstest]
+#[case("stable")]
+#[case("msc0000")]
+#[case("msc3881")]
+fn the_reference_keeps_every_clause_in_every_dialect(#[case] dialect: &str) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (_, record) = check(&["--embedded", "--dialect", dialect], folder.path());
+    assert_eq!(unwell(&record), Vec::<String>::new());
+    insta::assert_snapshot!(format!("verdicts-{dialect}"), verdicts(&record));
+}
+
+#[rstest]
+#[case("stable")]
+#[case("msc0000")]
+#[case("msc3881")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dialect_is_found_out_by_behaviour(#[case] dialect: &str) {
+    let options = Options {
+        dialect: Dialect::named(dialect).expect("an embedded dialect").clone(),
+        ..Options::default()
+    };
+    let homeserver = Homeserver::start_with(options).await.expect("the reference starts");
+    let url = homeserver.url().to_string();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let run = "server/pusher/state-default-on-create";
+    let path = folder.path().to_owned();
+    let (_, record) = tokio::task::spawn_blocking(move || check(&[&url, "--run", run], &path)).await.expect("the check");
+    assert_eq!(record["subject"]["dialect"], dialect);
+    assert_eq!(record["subject"]["dialects_seen"], serde_json::json!([dialect]));
+    assert_eq!(record["leftovers"], serde_json::json!([]), "nothing stays behind");
+    assert_eq!(clauses_that_are(&record, &["holds"]), ["pusher.state.default-on-create"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_the_proposal_is_told_apart_from_a_broken_one() {
+    let options = Options { era: Era::Legacy, ..Options::default() };
+    let homeserver = Homeserver::start_with(options).await.expect("the reference starts");
+    let url = homeserver.url().to_string();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().to_owned();
+    let checked = tokio::task::spawn_blocking(move || check(&[&url, "--patience", "500ms"], &path));
+    let (output, record) = checked.await.expect("the check");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(record["verdict"], "not-implemented");
+    assert_eq!(clauses_that_are(&record, &["broken", "warned", "holds"]), Vec::<&str>::new());
+}
+
+#[test]
+fn a_broken_clause_is_red_and_says_why() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let args = ["--embedded", "--defect", "link-ignored", "--run", "server/link/**"];
+    let (output, record) = check(&args, folder.path());
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(record["verdict"], "not-conformant");
+    assert_eq!(clauses_that_are(&record, &["broken"]), ["pusher.link.rejected-on-set"]);
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    for part in ["pusher.link.rejected-on-set", "expected 400", "curl", "scenarios/server/link/"] {
+        assert!(text.contains(part), "{part:?} is missing in:\n{text}");
+    }
+}
+
+/// Every secret that the run had shows in the record as the name of a variable alone.
+#[test]
+fn no_secret_enters_any_output() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let args = ["--embedded", "--defect", "link-ignored", "--verbose"];
+    let (output, record) = check(&args, folder.path());
+    let written = [record.to_string(), String::from_utf8_lossy(&output.stdout).into_owned()].concat();
+    assert!(written.contains("$ALICE_PHONE_TOKEN"), "tokens are named");
+    for field in ["access_token", "password", "new_password"] {
+        let mut rest = written.as_str();
+        while let Some(at) = rest.find(&format!("\"{field}\":")) {
+            rest = rest[at + field.len() + 3..].trim_start();
+            assert!(rest.starts_with("\"$") || !rest.starts_with('"'), "{field} is shown: {:.60}", rest);
+        }
+    }
+    // Passwords that the run makes up begin like this; nothing else does.
+    let made_up = written.match_indices("pp-").filter(|(at, _)| {
+        let tail: String = written[at + 3..].chars().take(32).collect();
+        tail.len() == 32 && tail.chars().all(|c| c.is_ascii_hexdigit())
+    });
+    assert_eq!(made_up.count(), 0, "a password is shown");
+}
