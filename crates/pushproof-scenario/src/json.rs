@@ -139,7 +139,7 @@ pub(crate) fn unknown_word(word: &str, known: &[&str]) -> RenderProblem {
     RenderProblem::Word {
         message: format!("`{word}` means nothing here"),
         hint: format!(
-            "{near}expected {}; text that begins with `$` is written with two of them: `${word}`",
+            "{near}Expected {}; text that begins with `$` is written with two of them: `${word}`",
             list(known)
         ),
     }

@@ -172,7 +172,7 @@ fn parse_step(node: &Node, filler: &mut Filler<'_>, problems: &mut Vec<Diagnosti
     let name = filler.fill_text(&verb.name, verb.span);
     if name == "at_once" {
         let steps = parse_steps(payload, filler, problems);
-        if steps.len() < 2 {
+        if steps.len() < 2 && matches!(payload.value, Value::Sequence(_)) {
             problems.push(Diagnostic::error(verb.span, "`at_once` takes two steps or more"));
         }
         return Some(Step {
@@ -187,7 +187,12 @@ fn parse_step(node: &Node, filler: &mut Filler<'_>, problems: &mut Vec<Diagnosti
         problems.push(unknown_verb(&name, verb.span));
         return None;
     }
-    match typed_step(&name, verb.span, &filler.fill(payload)) {
+    let unfilled = filler.problems.len();
+    let payload = filler.fill(payload);
+    if filler.problems.len() > unfilled {
+        return None;
+    }
+    match typed_step(&name, verb.span, &payload) {
         Ok(step) => {
             problems.extend(Content::of(&step).into_iter().filter_map(Content::check));
             Some(step)
@@ -219,7 +224,7 @@ fn unknown_verb(name: &str, span: Span) -> Diagnostic {
     let near = nearest(name, StepKind::VERBS.iter().copied())
         .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
     Diagnostic::error(span, format!("unknown step `{name}`"))
-        .with_hint(format!("{near}the steps are {}", list(StepKind::VERBS)))
+        .with_hint(format!("{near}The steps are {}", list(StepKind::VERBS)))
 }
 
 /// The payload in two: the fields that every verb has, and those of this one.
@@ -251,9 +256,11 @@ fn typed_step(verb: &str, span: Span, payload: &Node) -> Result<Step, Vec<Diagno
 
 /// A field that the verb does not know may be a misspelt one of those that every verb has.
 fn suggest_common(error: Diagnostic, entries: &[(pushproof_yaml::Key, Node)]) -> Diagnostic {
-    let misspelt = entries.iter().find(|(key, _)| key.span == error.span);
-    match misspelt.and_then(|(key, _)| nearest(&key.name, COMMON.iter().copied())) {
-        Some(near) => error.with_hint(format!("did you mean `{near}`?")),
-        None => error,
-    }
+    let Some((unknown, _)) = entries.iter().find(|(key, _)| key.span == error.span) else { return error };
+    let hint = match (nearest(&unknown.name, COMMON.iter().copied()), &error.hint) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, Some(hint)) => format!("{hint}; every step may have {}", list(COMMON)),
+        (None, None) => return error,
+    };
+    error.with_hint(hint)
 }

@@ -171,7 +171,7 @@ impl Placeholder {
 
 /// What stands before the colon of a placeholder.
 const FUNCTIONS: &[&str] =
-    &["localpart", "password", "settings", "plain-settings", "room", "event", "app", "pushkey", "capture"];
+    &["localpart", "password", "settings", "room", "event", "app", "pushkey", "capture"];
 
 impl FromStr for Placeholder {
     type Err = TemplateError;
@@ -205,7 +205,7 @@ impl FromStr for Placeholder {
                     .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
                 return Err(TemplateError {
                     message: format!("unknown placeholder `{{{text}}}`"),
-                    hint: format!("{near}before the colon stands one of {}", pushproof_yaml::list(FUNCTIONS)),
+                    hint: format!("{near}Before the colon stands one of {}", pushproof_yaml::list(FUNCTIONS)),
                 });
             }
         })

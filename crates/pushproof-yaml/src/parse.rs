@@ -174,7 +174,7 @@ impl<'a> Tree<'a> {
             diagnostic
                 .with_hint("`{` begins a mapping; quote text that begins with it: \"{…}\"; or write `null`")
         } else {
-            diagnostic.with_hint("write `null` if none is meant")
+            diagnostic.with_hint("it stands on the same line or indented below; write `null` if none is meant")
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn check(scenario: &Scenario, catalogue: &Catalogue) -> Vec<Diagnosti
             found.extend(step.given.iter().filter_map(|clause| known(clause, catalogue).err()));
         }
         found.extend(one_side(scenario, case, catalogue));
-        found.extend(given_before(case));
+        found.extend(given_before(case, catalogue));
         if leaves(case).all(|step| step.clause.is_none()) {
             found.push(
                 Diagnostic::error(case.span, "no step judges a clause").with_hint(
@@ -76,11 +76,12 @@ fn one_side(scenario: &Scenario, case: &Case, catalogue: &Catalogue) -> Option<D
 }
 
 /// `given` refers to a verdict that is there.
-fn given_before(case: &Case) -> Vec<Diagnostic> {
+fn given_before(case: &Case, catalogue: &Catalogue) -> Vec<Diagnostic> {
     let mut judged = BTreeSet::new();
     let mut found = Vec::new();
     for step in leaves(case) {
-        if let Some(given) = step.given.as_ref().filter(|given| !judged.contains(&given.0)) {
+        let exists = |given: &&Spanned<ClauseId>| catalogue.get(&given.0).is_some();
+        if let Some(given) = step.given.as_ref().filter(exists).filter(|given| !judged.contains(&given.0)) {
             found.push(
                 Diagnostic::error(given.span, format!("no earlier step judges `{}`", given.value)).with_hint(
                     "`given` makes a step depend on a clause that was judged before in the same case",

@@ -39,7 +39,7 @@ fn unknown(span: Span, thing: &Thing, known: &BTreeMap<Thing, Span>, case: &Case
     let names: Vec<String> = known.keys().filter(|other| other.is_like(thing)).map(Thing::name).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let hint = match (later, nearest(&thing.name(), names.iter().copied())) {
-        (Some((made, _)), _) => format!("it is made later, on line {}", made.line),
+        (Some((made, _)), _) => format!("it is made on line {}, not before this step", made.line),
         (None, Some(near)) => format!("did you mean `{near}`?"),
         (None, None) if names.is_empty() => thing.made_by().to_owned(),
         (None, None) => format!("{}; here is {}", thing.made_by(), list(&names)),

@@ -108,14 +108,20 @@ fn regex(operand: &Node) -> Result<Kind, RenderError> {
         .dfa_size_limit(REGEX_BYTES)
         .build()
         .map(|regex| Kind::Regex(Box::new(regex)))
-        .map_err(|error| {
-            let reason = error.to_string();
-            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            word(
-                operand.span,
-                format!("this is no regular expression: {reason}"),
-                "the syntax is that of the Rust crate `regex`: no look-around, no back-references",
-            )
+        .map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => {
+                word(operand.span, "this regular expression is too large".to_owned(), "repeat less often")
+            }
+            error => {
+                let reason = error.to_string();
+                let reason =
+                    reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                word(
+                    operand.span,
+                    format!("this is no regular expression: {reason}"),
+                    "the syntax is that of the Rust crate `regex`: no look-around, no back-references",
+                )
+            }
         })
 }
 
