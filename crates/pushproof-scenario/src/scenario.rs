@@ -86,6 +86,17 @@ impl Scenario {
         self.text.lines().nth(number.saturating_sub(1)).unwrap_or_default().trim()
     }
 
+    /// The lines of the step that begins on this line, without its indentation; at most twelve.
+    #[must_use]
+    pub fn step_text(&self, number: usize) -> String {
+        let mut lines = self.text.lines().skip(number.saturating_sub(1));
+        let Some(first) = lines.next() else { return String::new() };
+        let indent = first.len() - first.trim_start().len();
+        let deeper = |line: &&str| !line.trim().is_empty() && line.len() - line.trim_start().len() > indent;
+        let rest = lines.take_while(deeper).map(|line| &line[indent..]);
+        std::iter::once(first.trim()).chain(rest).take(12).collect::<Vec<_>>().join("\n")
+    }
+
     /// How many accounts a run of all cases makes.
     #[must_use]
     pub fn accounts(&self) -> usize {

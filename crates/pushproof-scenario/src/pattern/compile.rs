@@ -32,6 +32,9 @@ impl Compiler<'_> {
             Yaml::String(text) => self.text(text, node)?,
             Yaml::Sequence(items) => Kind::List(self.patterns(items)?),
             Yaml::Mapping(entries) => match &entries[..] {
+                [(key, operand)] if key.name == "$exact" => {
+                    return Self { others: Others::Refused, ..self }.pattern(operand);
+                }
                 [(key, operand)] if OPERATORS.contains(&key.name.as_str()) => self.operator(key, operand)?,
                 _ => self.object(entries)?,
             },
@@ -77,7 +80,6 @@ impl Compiler<'_> {
     fn operator(self, key: &Key, operand: &Node) -> Result<Kind, RenderError> {
         let boxed = |compiler: Self| compiler.pattern(operand).map(Box::new);
         Ok(match key.name.as_str() {
-            "$exact" => Self { others: Others::Refused, ..self }.pattern(operand)?.kind,
             "$any-of" => Kind::AnyOf(self.operands(key, operand)?),
             "$unordered" => Kind::Unordered(self.operands(key, operand)?),
             "$contains" => Kind::Contains(boxed(self)?),
@@ -125,17 +127,18 @@ fn regex(operand: &Node) -> Result<Kind, RenderError> {
         })
 }
 
+/// One type, or a list of several. `null` is a type's name here.
 fn types(operand: &Node) -> Result<Vec<Type>, RenderError> {
-    let one = |node: &Node| {
-        from_node::<Type>(node).map_err(|_| {
+    let one = |node: &Node| match node.value {
+        Yaml::Null => Ok(Type::Null),
+        _ => from_node::<Type>(node).map_err(|_| {
             let found = node.as_str().map_or(node.value.kind().to_owned(), |text| format!("`{text}`"));
             let names = list(&["boolean", "string", "number", "array", "object", "null"]);
             word(node.span, format!("{found} is no type of JSON"), &format!("expected {names}"))
-        })
+        }),
     };
     match &operand.value {
         Yaml::Sequence(items) if !items.is_empty() => items.iter().map(one).collect(),
-        Yaml::Null => Ok(vec![Type::Null]),
         _ => one(operand).map(|found| vec![found]),
     }
 }
