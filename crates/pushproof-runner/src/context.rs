@@ -6,6 +6,7 @@ use std::{
 };
 
 use pushproof_record::{Event, Redactor};
+use pushproof_scenario::steps::StatusPattern;
 use pushproof_sinks::PushGateway;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -90,15 +91,13 @@ impl StepContext<'_> {
         if answer.is_success() {
             return Ok(answer);
         }
-        Err(unexpected_status(call, &answer))
+        Err(unexpected_status(call, &answer, &StatusPattern::success()))
     }
 }
 
-/// A request that should have succeeded did not.
+/// A request was answered with another status than expected.
 #[must_use]
-pub(crate) fn unexpected_status(call: &Call, answer: &Answer) -> Missed {
-    let message =
-        format!("{} {} was answered {}, expected a success", call.method, call.path, answer.brief());
-    let mismatch = pushproof_record::Mismatch::of("", "2xx", Some(answer.status.into()));
-    Missed::failed(message).mismatch(mismatch)
+pub(crate) fn unexpected_status(call: &Call, answer: &Answer, wanted: &StatusPattern) -> Missed {
+    let Call { method, path, .. } = call;
+    Missed::failed(format!("{method} {path} was answered {}, expected {wanted}", answer.brief()))
 }

@@ -113,8 +113,8 @@ pub(crate) struct Answer {
     pub json: Option<Value>,
     /// The body as text, with what is not UTF-8 replaced.
     pub text: String,
-    /// What calls itself the server, by the header of that name.
-    pub server: Option<String>,
+    /// The headers, names in lower case.
+    headers: Vec<(String, String)>,
     /// When the request was begun.
     pub asked: Instant,
 }
@@ -136,6 +136,12 @@ impl Answer {
     #[must_use]
     pub(crate) fn str_at(&self, pointer: &str) -> Option<&str> {
         self.json.as_ref()?.pointer(pointer)?.as_str()
+    }
+
+    /// The value of a header.
+    #[must_use]
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The answer in a few words, for messages.
@@ -309,8 +315,7 @@ impl Http {
         };
         let (result, response, error) = match received {
             Ok((head, bytes)) => {
-                let server =
-                    head.headers.iter().find(|(name, _)| name == "server").map(|(_, value)| value.clone());
+                let headers = head.headers.clone();
                 let response = HttpResponse {
                     status: head.status,
                     headers: head.headers,
@@ -320,7 +325,7 @@ impl Http {
                     status: head.status,
                     json: serde_json::from_slice(&bytes).ok(),
                     text: String::from_utf8_lossy(&bytes).into_owned(),
-                    server,
+                    headers,
                     asked,
                 };
                 (Ok(answer), Some(response), None)

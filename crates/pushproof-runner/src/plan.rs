@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use pushproof_record::{Exclusion, PlannedScenario, PlannedStep, ScenarioKey, Source};
-use pushproof_scenario::{Case, Need, Role, Scenario, Step};
+use pushproof_scenario::{Case, Need, Role, Scenario, Step, StepKind};
 use pushproof_vocabulary::{Dialect, Half};
 
 use crate::selection::Selection;
@@ -75,20 +75,26 @@ impl PlannedCase {
         };
     }
 
-    /// A case whose clauses all belong to a half that the subject lacks.
+    /// A case about a half that the subject lacks.
     fn unimplemented(&self, offer: &Offer) -> Option<Exclusion> {
-        let mut halves = self.leaves().into_iter().filter_map(|step| step.clause.as_ref()?.half()).peekable();
-        let half = *halves.peek()?;
-        (offer.missing.contains(&half) && halves.all(|other| offer.missing.contains(&other))).then(|| {
-            let what = match half {
-                Half::Pushers => "pushers carry neither state nor link",
-                Half::Settings => "settings events are not pruned when their device goes",
-            };
-            Exclusion::NotImplemented {
-                half,
-                reason: format!("the subject does not implement this half: {what}"),
-            }
-        })
+        let half = self.halves().into_iter().find(|half| offer.missing.contains(half))?;
+        let what = match half {
+            Half::Pushers => "pushers carry neither state nor link",
+            Half::Settings => "settings events are not pruned when their device goes",
+        };
+        let reason = format!("the subject does not implement this half: {what}");
+        Some(Exclusion::NotImplemented { half, reason })
+    }
+
+    /// The halves of the proposal that the case is about: those of its clauses, else of what it does.
+    fn halves(&self) -> BTreeSet<Half> {
+        let leaves = self.leaves();
+        let judged: BTreeSet<Half> = leaves.iter().filter_map(|step| step.clause.as_ref()?.half()).collect();
+        if judged.is_empty() {
+            leaves.iter().filter_map(|step| half_of(&step.kind)).collect()
+        } else {
+            judged
+        }
     }
 
     fn needs(&self, offer: &Offer) -> Option<Exclusion> {
@@ -146,8 +152,25 @@ impl PlannedCase {
         Source {
             path: self.scenario.path.clone(),
             line: u32::try_from(line).unwrap_or(u32::MAX),
-            text: self.scenario.line(line).to_owned(),
+            text: self.scenario.step_text(line),
         }
+    }
+}
+
+/// The half of the proposal that a verb is about.
+fn half_of(kind: &StepKind) -> Option<Half> {
+    match kind {
+        StepKind::SetPusher(_)
+        | StepKind::TogglePusher(_)
+        | StepKind::DeletePusher(_)
+        | StepKind::ExpectPusher(_)
+        | StepKind::ExpectNoPusher(_)
+        | StepKind::ExpectPush(_)
+        | StepKind::ExpectSilence(_) => Some(Half::Pushers),
+        StepKind::SetSettings(_) | StepKind::ExpectSettings(_) | StepKind::ExpectSync(_) => {
+            Some(Half::Settings)
+        }
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use pushproof_record::{Event, PreflightCheck, PreflightVerdict, SubjectFacts};
-use pushproof_scenario::Need;
+use pushproof_scenario::{Need, steps::StatusPattern};
 use pushproof_sinks::PusherKey;
 use pushproof_vocabulary::{Dialect, Half, PushState};
 use serde_json::{Map, Value, json};
@@ -131,6 +131,7 @@ async fn reach(run: &RunContext) -> Result<(Map<String, Value>, Option<Version>)
     let base = run.http.base();
     let answer = match run.http.send(&trace, &Call::get("/_matrix/client/versions")).await {
         Ok(answer) => answer,
+        Err(NoAnswer::RateLimited(reason)) => return stop(run, CHECK, &trace, reason, None),
         Err(error) => {
             let hint = match &error {
                 NoAnswer::Unreachable { .. } => {
@@ -139,17 +140,15 @@ async fn reach(run: &RunContext) -> Result<(Map<String, Value>, Option<Version>)
                 NoAnswer::Late(_) => {
                     "something takes the connection and never answers: is it the homeserver?"
                 }
+                NoAnswer::TooLarge => {
+                    "a homeserver answers this in a few hundred bytes: something else listens there"
+                }
                 _ => {
                     "what listens there does not speak HTTP as a homeserver does; http:// and https:// mixed up?"
                 }
             };
-            return stop(
-                run,
-                CHECK,
-                &trace,
-                format!("no homeserver answers at {base}: {error}"),
-                Some(hint.to_owned()),
-            );
+            let message = format!("no homeserver answers at {base}: {error}");
+            return stop(run, CHECK, &trace, message, Some(hint.to_owned()));
         }
     };
     let versions: Option<Vec<&str>> = answer
@@ -159,7 +158,10 @@ async fn reach(run: &RunContext) -> Result<(Map<String, Value>, Option<Version>)
         .map(|versions| versions.iter().filter_map(Value::as_str).collect());
     let Some(versions) = versions.filter(|_| answer.status == 200) else {
         let message = format!("what answers at {base} is not a Matrix homeserver: {}", describe(&answer));
-        let hint = well_known(run, &trace).await.unwrap_or_else(|| {
+        let redirected = answer
+            .header("location")
+            .map(|to| format!("it redirects to {to}: use the address that is meant"));
+        let hint = well_known(run, &trace).await.or(redirected).unwrap_or_else(|| {
             "the address must be the one below which /_matrix/client/versions answers".to_owned()
         });
         return stop(run, CHECK, &trace, message, Some(hint));
@@ -167,7 +169,7 @@ async fn reach(run: &RunContext) -> Result<(Map<String, Value>, Option<Version>)
     let latest = versions.last().copied().unwrap_or("no version");
     tell(run, CHECK, &trace, Ok(format!("{base} speaks Matrix up to {latest}")));
     let features = answer.json.as_ref().and_then(|body| body.get("unstable_features")?.as_object().cloned());
-    Ok((features.unwrap_or_default(), answer.server.as_deref().and_then(named_in_header)))
+    Ok((features.unwrap_or_default(), answer.header("server").and_then(named_in_header)))
 }
 
 /// What an answer is, for somebody who expected another.
@@ -329,7 +331,11 @@ async fn push_once(
         |account: &Account, name: &str| Caller { token: account.token.clone(), name: name.to_owned() };
     let ok = async |call: Call| {
         let answer = run.http.send(trace, &call).await?;
-        if answer.is_success() { Ok(answer) } else { Err(crate::context::unexpected_status(&call, &answer)) }
+        if answer.is_success() {
+            Ok(answer)
+        } else {
+            Err(crate::context::unexpected_status(&call, &answer, &StatusPattern::success()))
+        }
     };
     let room = ok(Call::post("/createRoom", json!({ "preset": "private_chat", "invite": [probe.user_id] }))
         .by(caller(peer, "peer")))

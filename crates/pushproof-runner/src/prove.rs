@@ -102,10 +102,8 @@ impl Row {
     pub fn holds(&self) -> bool {
         let harmless = self.breakage.as_ref().is_none_or(|breakage| breakage.breaks.is_empty());
         let (missed, surplus) = self.differences();
-        missed.is_empty()
-            && surplus.is_empty()
-            && self.errors.is_empty()
-            && !(harmless && !self.not_judged.is_empty())
+        let doubtful = harmless && !self.not_judged.is_empty();
+        missed.is_empty() && surplus.is_empty() && self.errors.is_empty() && !doubtful
     }
 
     fn of(breakage: Option<Breakage>, record: &Record) -> Self {

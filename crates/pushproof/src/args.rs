@@ -33,9 +33,11 @@ pub(crate) enum Command {
     Report(ReportArgs),
 }
 
+// Flags of a command line are what they are.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, ClapArgs)]
 pub(crate) struct CheckArgs {
-    /// The homeserver's base address, such as http://localhost:8008
+    /// The homeserver's base address, such as <http://localhost:8008>
     #[arg(value_name = "URL", env = "PUSHPROOF_URL")]
     pub(crate) url: Option<String>,
 
@@ -236,7 +238,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         "m" if number <= 24 * 60 => Duration::from_secs(60 * number),
         _ => return Err("the unit must be ms, s or m, such as 10s".to_owned()),
     };
-    if duration.is_zero() || duration > Duration::from_secs(24 * 3600) {
+    if duration.is_zero() || duration > Duration::from_hours(24) {
         return Err("the time must be above 0 and at most a day".to_owned());
     }
     Ok(duration)

@@ -2,7 +2,7 @@
 
 use pushproof_scenario::{
     ActorName, DeviceRef,
-    steps::{LogIn, RemovalPath, RemoveDevice, ShareRoom},
+    steps::{LogIn, RemovalPath, RemoveDevice, ShareRoom, StatusPattern},
 };
 use serde_json::json;
 
@@ -84,7 +84,11 @@ pub(super) async fn log_in(ctx: StepContext<'_>, verb: &LogIn) -> StepResult {
     .await?;
     if !answer.is_success() {
         if !verb.may_be_refused || !(400..500).contains(&answer.status) {
-            return Err(unexpected_status(&Call::post("/login", json!({})), &answer));
+            return Err(unexpected_status(
+                &Call::post("/login", json!({})),
+                &answer,
+                &StatusPattern::success(),
+            ));
         }
         return Err(Missed::not_applicable(format!(
             "the homeserver refuses the device id {:?} at login: {}",
@@ -178,7 +182,11 @@ async fn with_password(ctx: StepContext<'_>, by: &DeviceRef, call: Call) -> Resu
         (account.user_id.clone(), account.password.clone())
     };
     let answer = send_with_password(&ctx.run.http, ctx.trace, call.clone(), &user_id, &password).await?;
-    if answer.is_success() { Ok(answer) } else { Err(unexpected_status(&call, &answer)) }
+    if answer.is_success() {
+        Ok(answer)
+    } else {
+        Err(unexpected_status(&call, &answer, &StatusPattern::success()))
+    }
 }
 
 fn devices_of(

@@ -68,15 +68,9 @@ pub(super) fn judge_answer(
     expect: Option<&Expect>,
 ) -> Result<(), Missed> {
     let success = StatusPattern::success();
-    let status = expect.and_then(|expect| expect.status.as_ref());
-    let wanted = status.map_or(&success, |status| &status.value);
+    let wanted = expect.and_then(|expect| expect.status.as_ref()).map_or(&success, |status| &status.value);
     if !wanted.fits(answer.status) {
-        let Some(status) = status else { return Err(unexpected_status(call, answer)) };
-        let message =
-            format!("{} {} was answered {}, expected {wanted}", call.method, call.path, answer.brief());
-        let mismatch = pushproof_record::Mismatch::of("", wanted.to_string(), Some(answer.status.into()));
-        let _ = status;
-        return Err(Missed::failed(message).mismatch(mismatch));
+        return Err(unexpected_status(call, answer, wanted));
     }
     let Some(expect) = expect else { return Ok(()) };
     if let Some(errcode) = &expect.errcode {

@@ -1,7 +1,5 @@
 //! `pushproof check` from end to end: the embedded reference, healthy and broken, in every dialect.
 
-mod support;
-
 use pushproof_homeserver::{Era, Homeserver, Options};
 use pushproof_vocabulary::Dialect;
 use rstest::rstest;
@@ -52,7 +50,8 @@ async fn the_dialect_is_found_out_by_behaviour(#[case] dialect: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let run = "server/pusher/state-default-on-create";
     let path = folder.path().to_owned();
-    let (_, record) = tokio::task::spawn_blocking(move || check(&[&url, "--run", run], &path)).await.expect("the check");
+    let (_, record) =
+        tokio::task::spawn_blocking(move || check(&[&url, "--run", run], &path)).await.expect("the check");
     assert_eq!(record["subject"]["dialect"], dialect);
     assert_eq!(record["subject"]["dialects_seen"], serde_json::json!([dialect]));
     assert_eq!(record["leftovers"], serde_json::json!([]), "nothing stays behind");
@@ -99,7 +98,7 @@ fn no_secret_enters_any_output() {
         let mut rest = written.as_str();
         while let Some(at) = rest.find(&format!("\"{field}\":")) {
             rest = rest[at + field.len() + 3..].trim_start();
-            assert!(rest.starts_with("\"$") || !rest.starts_with('"'), "{field} is shown: {:.60}", rest);
+            assert!(rest.starts_with("\"$") || !rest.starts_with('"'), "{field} is shown: {rest:.60}");
         }
     }
     // Passwords that the run makes up begin like this; nothing else does.

@@ -1,16 +1,13 @@
 //! The command as its users meet it: what it says to mistakes, and with which exit code it ends.
 
-mod support;
-
 use std::process::Output;
 
 use rstest::rstest;
 
 /// Runs the command.
 fn pushproof(args: &[&str]) -> Output {
-    support::pushproof().args(args).output().expect("the command starts")
+    crate::support::pushproof().args(args).output().expect("the command starts")
 }
-
 
 fn code(output: &Output) -> i32 {
     output.status.code().expect("no signal ended the command")

@@ -1,8 +1,6 @@
 //! Subjects that are no homeservers, or bad ones: each ends in a diagnosis and exit code 3, never in a hang or a
 //! verdict.
 
-mod support;
-
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
@@ -75,7 +73,7 @@ fn redirects(mut stream: TcpStream) {
 fn endless(mut stream: TcpStream) {
     let _ = request_line(&mut stream);
     let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n\"");
-    let chunk = [b'a'; 65536];
+    let chunk = [b'a'; 8192];
     while stream.write_all(&chunk).is_ok() {}
 }
 
@@ -117,7 +115,7 @@ fn limits_rates(mut stream: TcpStream) {
 fn a_subject_that_cannot_be_judged(#[case] name: &str, #[case] behave: fn(TcpStream)) {
     let url = serve(behave);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (output, record) = support::check(&[&url], folder.path());
+    let (output, record) = crate::support::check(&[&url], folder.path());
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{stderr}");
 

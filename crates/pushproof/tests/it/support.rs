@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 /// The command in a clean environment.
-pub fn pushproof() -> Command {
+pub(crate) fn pushproof() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pushproof"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PUSHPROOF_")) {
         command.env_remove(name);
@@ -18,7 +18,7 @@ pub fn pushproof() -> Command {
 }
 
 /// Runs `check` with these arguments; its output and its record.
-pub fn check(args: &[&str], folder: &Path) -> (Output, Value) {
+pub(crate) fn check(args: &[&str], folder: &Path) -> (Output, Value) {
     let path = folder.join("record.json");
     let report = format!("json={}", path.display());
     let output =
@@ -30,7 +30,7 @@ pub fn check(args: &[&str], folder: &Path) -> (Output, Value) {
 }
 
 /// The verdict of every clause, a line each.
-pub fn verdicts(record: &Value) -> String {
+pub(crate) fn verdicts(record: &Value) -> String {
     let clauses = record["clauses"].as_array().expect("clauses");
     let lines = clauses.iter().map(|clause| {
         let text = |key: &str| clause[key].as_str().unwrap_or_default().to_owned();

@@ -1,0 +1,7 @@
+//! Tests of the whole: one program, so that it is linked once.
+
+mod check;
+mod command;
+mod hostile;
+mod house;
+mod support;
