@@ -67,6 +67,12 @@ struct Case {
 }
 
 impl Fold {
+    /// A run of which nothing is known yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Takes in the next event.
     pub fn apply(&mut self, event: Event) -> Result<(), FoldError> {
         match event {

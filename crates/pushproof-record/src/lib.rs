@@ -1,21 +1,27 @@
 //! What a run found. The runner emits [events](Event); their [fold] is the versioned [`Record`]; every rendering
 //! reads the record alone. Pure: no network, no clock.
 
+mod curl;
 mod event;
 pub mod exit_code;
 mod fold;
 mod key;
 mod record;
 mod redact;
+pub mod render;
+mod schema;
 mod verdict;
 
+pub use curl::curl;
 pub use event::{Event, Exclusion, PlannedScenario, PlannedStep, RunStarted, ShardNumber, SubjectFacts};
 pub use fold::{Fold, FoldError, fold};
 pub use key::ScenarioKey;
 pub use record::{
     Baseline, BaselineFit, Body, ClauseRecord, Content, Direction, Evidence, Exchange, HttpRequest,
     HttpResponse, Leftover, Mismatch, NearMiss, Policy, PreflightCheck, PreflightVerdict, RateLimited,
-    Record, Role, ScenarioRecord, Selection, Shard, Silence, Source, StepOutcome, StepRecord, Subject, Suite,
+    ReadError, Record, Role, ScenarioRecord, Selection, Shard, Silence, Source, StepOutcome, StepRecord,
+    Subject, Suite,
 };
 pub use redact::Redactor;
+pub use schema::schema;
 pub use verdict::{ClauseVerdict, ScenarioVerdict, StepVerdict, Verdict};

@@ -91,7 +91,7 @@ pub struct Subject {
     /// Every dialect that it speaks.
     pub dialects_seen: Vec<String>,
     /// The halves of the proposal that it lacks.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub missing: Vec<Half>,
     /// What the set-up was declared to lack.
     pub without: Vec<String>,

@@ -69,7 +69,7 @@ pub struct StepOutcome {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub witness: Option<String>,
     /// What was seen.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub evidence: Vec<Evidence>,
 }
 

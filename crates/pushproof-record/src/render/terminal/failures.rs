@@ -1,0 +1,203 @@
+//! What was broken: what the clause asks, what was found instead, and how to see it again.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{
+    evidence,
+    page::{Page, Tone, cut},
+    table::mark,
+};
+use crate::{
+    ClauseRecord, ClauseVerdict, Mismatch, Record, ScenarioRecord, ScenarioVerdict, StepOutcome, StepRecord,
+    StepVerdict, Verdict,
+    render::words::{self, count, span},
+};
+
+/// How many halts a brief report shows.
+const BRIEF_DOUBTS: usize = 3;
+
+/// A step, and the case that it belongs to.
+type Failure<'a> = (&'a ScenarioRecord, &'a StepRecord);
+
+/// The clauses of this verdict with their failures.
+pub(super) fn clauses(page: &mut Page, record: &Record, verdict: ClauseVerdict) {
+    let found: Vec<&ClauseRecord> =
+        record.clauses.iter().filter(|clause| clause.verdict == verdict).collect();
+    if found.is_empty() {
+        return;
+    }
+    page.heading(match verdict {
+        ClauseVerdict::Warned => "Warnings: broken, but only implied by the proposal",
+        _ => "Broken",
+    });
+    for clause in found {
+        write_clause(page, record, clause);
+    }
+}
+
+/// Steps that failed by the suite's own fault.
+pub(super) fn suite_errors(page: &mut Page, record: &Record) {
+    let failed: Vec<Failure<'_>> = record
+        .scenarios
+        .iter()
+        .flat_map(|scenario| scenario.steps.iter().map(move |step| (scenario, step)))
+        .filter(|(_, step)| step.outcome.verdict == StepVerdict::Error)
+        .collect();
+    if failed.is_empty() {
+        return;
+    }
+    page.heading("Faults of the suite itself: please report them");
+    for (scenario, step) in failed {
+        write_step(page, scenario, step);
+    }
+}
+
+/// The steps at which cases came to a halt. A brief report shows the first few, and only if nothing worse is to be told.
+pub(super) fn doubts(page: &mut Page, record: &Record) {
+    if !page.is_full() && record.verdict != Verdict::NotJudged {
+        return;
+    }
+    let mut halts: Vec<Failure<'_>> = record
+        .scenarios
+        .iter()
+        .filter(|scenario| scenario.verdict == ScenarioVerdict::Inconclusive)
+        .filter_map(|scenario| {
+            let halt = scenario.steps.iter().find(|step| is_halt(step.outcome.verdict))?;
+            Some((scenario, halt))
+        })
+        .collect();
+    if !page.is_full() {
+        let mut told = BTreeSet::new();
+        halts.retain(|(_, step)| told.insert(step.outcome.message.as_deref()));
+        halts.truncate(BRIEF_DOUBTS);
+    }
+    if halts.is_empty() {
+        return;
+    }
+    page.heading("Where cases came to a halt");
+    for (scenario, step) in halts {
+        write_step(page, scenario, step);
+    }
+}
+
+fn is_halt(verdict: StepVerdict) -> bool {
+    matches!(verdict, StepVerdict::Inconclusive | StepVerdict::Failed)
+}
+
+fn write_clause(page: &mut Page, record: &Record, clause: &ClauseRecord) {
+    let failed: Vec<Failure<'_>> = clause
+        .scenarios
+        .iter()
+        .filter_map(|key| record.scenario(key))
+        .flat_map(|scenario| scenario.judging(&clause.id).map(move |step| (scenario, step)))
+        .filter(|(_, step)| step.outcome.verdict == StepVerdict::Failed)
+        .collect();
+    let (tone, mark) = mark(clause.verdict);
+    page.blank();
+    page.line(0, &[(tone, mark), (tone, " "), (tone, &clause.id.0)]);
+    page.wrapped(
+        2,
+        (Tone::Plain, ""),
+        (Tone::Strong, &format!("{} ({})", clause.title, words::level(clause.level))),
+    );
+    page.wrapped(2, (Tone::Plain, ""), (Tone::Faint, &clause.shows));
+    for alike in group(page, failed) {
+        let Some(((scenario, step), others)) = alike.split_first() else { continue };
+        write_step(page, scenario, step);
+        if !others.is_empty() {
+            let keys: Vec<String> = others.iter().map(|(scenario, _)| scenario.key().to_string()).collect();
+            page.wrapped(2, (Tone::Faint, "likewise:"), (Tone::Plain, &keys.join(", ")));
+        }
+    }
+}
+
+/// The failures, those together that a brief report need not tell twice.
+fn group<'a>(page: &Page, failed: Vec<Failure<'a>>) -> Vec<Vec<Failure<'a>>> {
+    let mut groups: Vec<Vec<Failure<'a>>> = Vec::new();
+    for (scenario, step) in failed {
+        let alike = |(other, known): &Failure<'_>| {
+            other.id == scenario.id && are_alike(&known.outcome, &step.outcome)
+        };
+        match groups.iter_mut().find(|group| group.first().is_some_and(alike)) {
+            Some(group) if !page.is_full() => group.push((scenario, step)),
+            _ => groups.push(vec![(scenario, step)]),
+        }
+    }
+    groups
+}
+
+/// Whether two failures of a scenario are the same to a reader. Messages name what each case made for itself, so that
+/// they differ where a mismatch does not.
+fn are_alike(one: &StepOutcome, other: &StepOutcome) -> bool {
+    match (&one.mismatch, &other.mismatch) {
+        (Some(one), Some(other)) => {
+            one.pointer == other.pointer && one.expected == other.expected && one.actual == other.actual
+        }
+        (None, None) => one.message == other.message,
+        _ => false,
+    }
+}
+
+/// One step: where it stands, what happened, what was seen.
+fn write_step(page: &mut Page, scenario: &ScenarioRecord, step: &StepRecord) {
+    let (source, outcome) = (&step.planned.source, &step.outcome);
+    page.blank();
+    page.line(2, &[(Tone::Strong, &scenario.key().to_string())]);
+    let place = format!("{}:{}", source.path, source.line);
+    page.line(2, &[(Tone::Faint, "at "), (Tone::Plain, &place)]);
+    page.verbatim(4, "|", &source.text, 4);
+    if let Some(message) = &outcome.message {
+        page.wrapped(2, (Tone::Plain, ""), (Tone::Bad, message));
+    }
+    if let Some(mismatch) = &outcome.mismatch {
+        write_mismatch(page, mismatch);
+    }
+    if let Some(silence) = &outcome.silence {
+        let figures = format!(
+            "sentinel after {}, grace {}, watched for {}, {}",
+            span(silence.sentinel_ms),
+            span(silence.grace_ms),
+            span(silence.open_ms),
+            deliveries(silence.deliveries)
+        );
+        page.wrapped(2, (Tone::Faint, "silence:"), (Tone::Plain, &figures));
+    }
+    if let Some(witness) = &outcome.witness {
+        page.wrapped(2, (Tone::Faint, "witness:"), (Tone::Plain, witness));
+    }
+    if let Some(known) = &scenario.baseline {
+        let issue = known.issue.as_ref().map(|issue| format!(", {issue}")).unwrap_or_default();
+        let text = format!("{} ({}{issue})", words::fit(known.fit), known.reason);
+        page.wrapped(2, (Tone::Faint, "known:"), (Tone::Plain, &text));
+    }
+    if let Some(hint) = &outcome.hint {
+        page.wrapped(2, (Tone::Good, "hint:"), (Tone::Plain, hint));
+    }
+    evidence::write(page, 2, &outcome.evidence);
+}
+
+fn deliveries(number: u64) -> String {
+    if number == 1 { "1 delivery".to_owned() } else { format!("{number} deliveries") }
+}
+
+fn write_mismatch(page: &mut Page, mismatch: &Mismatch) {
+    let place = if mismatch.pointer.is_empty() { "the whole" } else { &mismatch.pointer };
+    page.line(4, &[(Tone::Faint, "at       "), (Tone::Plain, place)]);
+    write_value(page, "expected", Tone::Good, Some(&mismatch.expected));
+    write_value(page, "found   ", Tone::Bad, mismatch.actual.as_ref());
+    for near in &mismatch.near_misses {
+        let times = count(near.repeats as usize, "time");
+        let actual = near.actual.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
+        let text = format!("{actual} at {} ({times}, first after {})", near.pointer, span(near.at_ms));
+        page.wrapped(4, (Tone::Faint, "before that:"), (Tone::Plain, &text));
+    }
+}
+
+fn write_value(page: &mut Page, label: &str, tone: Tone, value: Option<&Value>) {
+    let text = value.map_or_else(|| "nothing".to_owned(), Value::to_string);
+    let room = page.width().saturating_sub(4 + label.len() + 1).max(20);
+    let text = if page.is_full() { text } else { cut(&text, room) };
+    page.line(4, &[(Tone::Faint, label), (Tone::Plain, " "), (tone, &text)]);
+}

@@ -1,0 +1,157 @@
+//! The verdict: what a reader who reads nothing else must know.
+
+use pushproof_vocabulary::Level;
+
+use super::page::{Page, Tone};
+use crate::{
+    ClauseVerdict, Record, ScenarioVerdict, Verdict,
+    render::words::{self, count, span},
+};
+
+pub(super) fn write(page: &mut Page, record: &Record) {
+    page.blank();
+    let (tone, mark) = match record.verdict {
+        Verdict::Conformant => (Tone::Good, "✓"),
+        Verdict::NotConformant | Verdict::NotImplemented => (Tone::Bad, "✗"),
+        Verdict::NotJudged => (Tone::Warning, "?"),
+    };
+    let headline = format!("{}{}", words::verdict(record.verdict), bounds(record));
+    page.wrapped(0, (tone, mark), (tone, &headline));
+    let lines = [because(record), selected(record), subject(record), clauses(record), cases(record)];
+    for line in lines.iter().filter(|line| !line.is_empty()) {
+        page.wrapped(2, (Tone::Plain, ""), (Tone::Plain, line));
+    }
+}
+
+/// What the verdict does not cover.
+fn bounds(record: &Record) -> String {
+    let mut conditions = Vec::new();
+    if !record.subject.without.is_empty() {
+        conditions.push(format!("without: {}", record.subject.without.join(", ")));
+    }
+    if record.policy.strict {
+        conditions.push("strict".to_owned());
+    }
+    if record.policy.allow_unimplemented {
+        conditions.push("may be unimplemented".to_owned());
+    }
+    let mut bounds = Vec::new();
+    if !conditions.is_empty() {
+        bounds.push(format!(" ({})", conditions.join("; ")));
+    }
+    if record.selection.is_narrowed() {
+        bounds.push(", of what was selected".to_owned());
+    }
+    if let Some(shard) = &record.shard {
+        bounds.push(format!(", part {} of {}", shard.index, shard.total));
+    }
+    bounds.concat()
+}
+
+/// What was selected, as it is said on the command line.
+fn selected(record: &Record) -> String {
+    let selection = &record.selection;
+    if !selection.is_narrowed() {
+        return String::new();
+    }
+    let run = selection.run.iter().map(|pattern| format!("--run {pattern}"));
+    let skip = selection.skip.iter().map(|pattern| format!("--skip {pattern}"));
+    let patterns: Vec<String> = run.chain(skip).collect();
+    format!("selected: {}", patterns.join(" "))
+}
+
+/// Why the verdict is not good.
+fn because(record: &Record) -> String {
+    let strict = record.policy.strict;
+    let causes: &[(Level, &str, ClauseVerdict)] = match record.verdict {
+        Verdict::Conformant | Verdict::NotImplemented => &[],
+        Verdict::NotConformant => &[
+            (Level::Must, "musts", ClauseVerdict::Broken),
+            (Level::Must, "musts", ClauseVerdict::NotImplemented),
+            (Level::Implied, "implied clauses", ClauseVerdict::Warned),
+        ],
+        Verdict::NotJudged => &[
+            (Level::Must, "musts", ClauseVerdict::NotJudged),
+            (Level::Implied, "implied clauses", ClauseVerdict::NotJudged),
+        ],
+    };
+    let mut reasons = Vec::new();
+    for (level, noun, verdict) in causes.iter().filter(|(level, ..)| *level == Level::Must || strict) {
+        let found =
+            record.clauses.iter().filter(|clause| clause.level == *level && clause.verdict == *verdict);
+        let number = found.count();
+        if number > 0 {
+            reasons.push(format!("{noun} {}: {number}", words::clause_verdict(*verdict)));
+        }
+    }
+    if record.interrupted {
+        reasons.push("the run was interrupted".to_owned());
+    }
+    reasons.join(", ")
+}
+
+/// The subject and the names that it was judged by.
+fn subject(record: &Record) -> String {
+    let subject = &record.subject;
+    let who: Vec<&str> =
+        [&subject.name, &subject.version].into_iter().flatten().map(String::as_str).collect();
+    let mut parts = vec![subject.url.clone()];
+    if !who.is_empty() {
+        parts.insert(0, format!("{} at ", who.join(" ")));
+    }
+    if let Some(dialect) = &subject.dialect {
+        parts.push(format!(", dialect {dialect}"));
+        let others: Vec<&str> =
+            subject.dialects_seen.iter().map(String::as_str).filter(|seen| seen != dialect).collect();
+        if !others.is_empty() {
+            parts.push(format!(" (it speaks {} too)", others.join(", ")));
+        }
+    }
+    parts.concat()
+}
+
+/// How many clauses were found how.
+fn clauses(record: &Record) -> String {
+    let verdicts = [
+        ClauseVerdict::Holds,
+        ClauseVerdict::Broken,
+        ClauseVerdict::Warned,
+        ClauseVerdict::Observed,
+        ClauseVerdict::NotJudged,
+        ClauseVerdict::NotImplemented,
+        ClauseVerdict::NotApplicable,
+        ClauseVerdict::NotSelected,
+        ClauseVerdict::Untestable,
+    ];
+    let found: Vec<String> = verdicts
+        .into_iter()
+        .map(|verdict| (verdict, record.clauses.iter().filter(|clause| clause.verdict == verdict).count()))
+        .filter(|(_, number)| *number > 0)
+        .map(|(verdict, number)| match verdict {
+            ClauseVerdict::Holds if number != 1 => format!("{number} hold"),
+            _ => format!("{number} {}", words::clause_verdict(verdict)),
+        })
+        .collect();
+    format!("{}: {}", count(record.clauses.len(), "clause"), found.join(", "))
+}
+
+/// How many cases ran, and how long that took.
+fn cases(record: &Record) -> String {
+    let number =
+        |verdict: ScenarioVerdict| record.scenarios.iter().filter(|case| case.verdict == verdict).count();
+    let ran = record.scenarios.iter().filter(|case| case.excluded.is_none()).count();
+    let planned = record.scenarios.len();
+    if ran == 0 {
+        return format!("no case ran, of {planned} planned, in {}", span(record.duration_ms));
+    }
+    let of = if ran == planned { String::new() } else { format!(" of {planned}") };
+    let known = record.scenarios.iter().filter(|case| case.baseline.is_some()).count();
+    let known = if known == 0 { String::new() } else { format!(", {known} on the list of known failures") };
+    format!(
+        "{}{of} in {}: {} passed, {} failed{known}",
+        count(ran, "case"),
+        span(record.duration_ms),
+        number(ScenarioVerdict::Passed),
+        number(ScenarioVerdict::Failed),
+    )
+}

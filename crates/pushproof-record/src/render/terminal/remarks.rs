@@ -1,0 +1,170 @@
+//! What is worth knowing beside what was broken.
+
+use std::collections::BTreeSet;
+
+use super::{
+    page::{Page, Tone},
+    table::mark,
+};
+use crate::{
+    BaselineFit, ClauseRecord, ClauseVerdict, Exclusion, PreflightCheck, PreflightVerdict, Record,
+    StepVerdict,
+    render::words::{self, count, span},
+};
+
+/// How many clauses a brief report names that share a reason.
+const BRIEF_IDS: usize = 8;
+
+/// How the subject read what the proposal leaves open.
+pub(super) fn observed(page: &mut Page, record: &Record) {
+    let read: Vec<(&ClauseRecord, &str)> = record
+        .clauses
+        .iter()
+        .filter(|clause| clause.verdict == ClauseVerdict::Observed)
+        .filter_map(|clause| Some((clause, clause.reading.as_deref()?)))
+        .collect();
+    if read.is_empty() {
+        return;
+    }
+    page.heading("What the proposal leaves open");
+    for (clause, reading) in read {
+        page.line(2, &[(Tone::Plain, "· "), (Tone::Plain, &clause.id.0)]);
+        page.wrapped(4, (Tone::Plain, ""), (Tone::Faint, reading));
+    }
+}
+
+/// What stays behind on the subject.
+pub(super) fn leftovers(page: &mut Page, record: &Record) {
+    if record.leftovers.is_empty() {
+        return;
+    }
+    page.heading("Left behind on the subject");
+    for leftover in &record.leftovers {
+        let of = leftover.user_id.as_ref().map(|user| format!(" of {user}")).unwrap_or_default();
+        let text = format!("{}{of}: {}", leftover.what, leftover.reason);
+        page.wrapped(2, (Tone::Plain, "–"), (Tone::Plain, &text));
+    }
+}
+
+/// What the subject's rate limits cost.
+pub(super) fn rate_limited(page: &mut Page, record: &Record) {
+    let limits = record.rate_limited;
+    if limits.count == 0 {
+        return;
+    }
+    page.heading("Rate limits");
+    let times = count(usize::try_from(limits.count).unwrap_or(usize::MAX), "time");
+    let text =
+        format!("the subject asked for patience {times}, which cost {} in all", span(limits.waited_ms));
+    page.wrapped(2, (Tone::Plain, "–"), (Tone::Plain, &text));
+    page.wrapped(2, (Tone::Good, "hint:"), (Tone::Plain, "raise the rate limits of a subject under test"));
+}
+
+/// Why clauses have no verdict that says more; each reason once.
+pub(super) fn reasons(page: &mut Page, record: &Record) {
+    let mut verdicts =
+        vec![(ClauseVerdict::NotImplemented, "Not implemented"), (ClauseVerdict::NotJudged, "Not judged")];
+    if page.is_full() {
+        verdicts.insert(0, (ClauseVerdict::Untestable, "Untestable"));
+        verdicts.insert(1, (ClauseVerdict::NotApplicable, "Not applicable"));
+    }
+    for (verdict, title) in verdicts {
+        let mut reasons: Vec<(&str, Vec<&ClauseRecord>)> = Vec::new();
+        for clause in record.clauses.iter().filter(|clause| clause.verdict == verdict) {
+            let reason = clause.reason.as_deref().unwrap_or("nobody said why");
+            if is_told_by_preflight(record, reason) {
+                continue;
+            }
+            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, clauses)) => clauses.push(clause),
+                None => reasons.push((reason, vec![clause])),
+            }
+        }
+        if reasons.is_empty() {
+            continue;
+        }
+        page.heading(title);
+        for (reason, clauses) in reasons {
+            let (tone, mark) = mark(verdict);
+            page.wrapped(2, (tone, mark), (Tone::Plain, reason));
+            page.wrapped(4, (Tone::Plain, ""), (Tone::Faint, &ids(page, &clauses)));
+            for hint in hints(record, &clauses) {
+                page.wrapped(4, (Tone::Good, "hint:"), (Tone::Plain, hint));
+            }
+        }
+    }
+}
+
+/// Whether a reason is that of a failed check, which is told under its own heading.
+fn is_told_by_preflight(record: &Record, reason: &str) -> bool {
+    failed_checks(record).iter().any(|check| reason == format!("{}: {}", check.check, check.message))
+}
+
+fn failed_checks(record: &Record) -> Vec<&PreflightCheck> {
+    record.preflight.iter().filter(|check| check.verdict == PreflightVerdict::Failed).collect()
+}
+
+/// The ids of clauses, in a brief report not too many.
+fn ids(page: &Page, clauses: &[&ClauseRecord]) -> String {
+    let most = if page.is_full() { clauses.len() } else { BRIEF_IDS };
+    let shown: Vec<&str> = clauses.iter().take(most).map(|clause| clause.id.0.as_str()).collect();
+    match clauses.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// What to do about clauses that were not judged; each advice once.
+fn hints<'a>(record: &'a Record, clauses: &[&ClauseRecord]) -> BTreeSet<&'a str> {
+    let mut hints = BTreeSet::new();
+    for scenario in clauses.iter().flat_map(|clause| &clause.scenarios).filter_map(|key| record.scenario(key))
+    {
+        match &scenario.excluded {
+            Some(Exclusion::NotJudged { hint, .. }) => hints.extend(hint.as_deref()),
+            Some(_) => {}
+            None => {
+                let unsure = scenario.steps.iter().filter(|step| {
+                    matches!(step.outcome.verdict, StepVerdict::Inconclusive | StepVerdict::Error)
+                });
+                hints.extend(unsure.filter_map(|step| step.outcome.hint.as_deref()));
+            }
+        }
+    }
+    hints
+}
+
+/// What did not work before the scenarios.
+pub(super) fn preflight(page: &mut Page, record: &Record) {
+    let failed = failed_checks(record);
+    if failed.is_empty() {
+        return;
+    }
+    page.heading("Did not work before the scenarios began");
+    for check in failed {
+        page.wrapped(2, (Tone::Bad, "✗"), (Tone::Plain, &format!("{}: {}", check.check, check.message)));
+        if let Some(hint) = &check.hint {
+            page.wrapped(4, (Tone::Good, "hint:"), (Tone::Plain, hint));
+        }
+        if page.is_full() {
+            super::evidence::write(page, 4, &check.evidence);
+        }
+    }
+}
+
+/// Entries of the list of known failures that do not fit.
+pub(super) fn baseline(page: &mut Page, record: &Record) {
+    let misfits: Vec<_> = record
+        .scenarios
+        .iter()
+        .filter_map(|scenario| Some((scenario, scenario.baseline.as_ref()?)))
+        .filter(|(_, known)| known.fit != BaselineFit::Fits)
+        .collect();
+    if misfits.is_empty() {
+        return;
+    }
+    page.heading("The list of known failures does not fit");
+    for (scenario, known) in misfits {
+        let text = format!("{}: {}", scenario.key(), words::fit(known.fit));
+        page.wrapped(2, (Tone::Bad, "✗"), (Tone::Plain, &text));
+    }
+}

@@ -1,0 +1,81 @@
+//! The words for verdicts, numbers and times, shared by the renderings for people.
+
+use pushproof_vocabulary::Level;
+
+use crate::{BaselineFit, ClauseVerdict, Verdict};
+
+/// A clause's verdict in words.
+pub(crate) fn clause_verdict(verdict: ClauseVerdict) -> &'static str {
+    match verdict {
+        ClauseVerdict::Holds => "holds",
+        ClauseVerdict::Broken => "broken",
+        ClauseVerdict::Warned => "warned",
+        ClauseVerdict::Observed => "observed",
+        ClauseVerdict::NotJudged => "not judged",
+        ClauseVerdict::NotApplicable => "not applicable",
+        ClauseVerdict::NotImplemented => "not implemented",
+        ClauseVerdict::NotSelected => "not selected",
+        ClauseVerdict::Untestable => "untestable",
+    }
+}
+
+/// A run's verdict in words.
+pub(crate) fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Conformant => "conformant",
+        Verdict::NotConformant => "not conformant",
+        Verdict::NotJudged => "not judged",
+        Verdict::NotImplemented => "the proposal is not implemented",
+    }
+}
+
+/// How firmly a clause is asked for, in words.
+pub(crate) fn level(level: Level) -> &'static str {
+    match level {
+        Level::Must => "must",
+        Level::Implied => "implied",
+        Level::Open => "open",
+        Level::Untestable => "untestable",
+    }
+}
+
+/// Whether an entry of the list of known failures fits, in words.
+pub(crate) fn fit(fit: BaselineFit) -> &'static str {
+    match fit {
+        BaselineFit::Fits => "fails as is known",
+        BaselineFit::Differs => "fails in another way than is known",
+        BaselineFit::Stale => "does not fail any more: take it off the list",
+        BaselineFit::Expired => "still fails, but was accepted only for a time that is over",
+    }
+}
+
+/// A number with its noun: `1 case`, `3 cases`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// A time span in the unit in which it is read best.
+pub(crate) fn span(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(0, "0 ms")]
+    #[case(999, "999 ms")]
+    #[case(1_000, "1.0 s")]
+    #[case(59_999, "59.9 s")]
+    #[case(125_000, "2 min 5 s")]
+    fn spans(#[case] ms: u64, #[case] text: &str) {
+        assert_eq!(span(ms), text);
+    }
+}

@@ -1,0 +1,11 @@
+//! The record as others see it: events in; verdicts, renderings and schema out.
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod exit_codes;
+mod fold;
+mod laws;
+mod run;
+mod sample;
+mod schema;
+mod terminal;
+mod verdicts;
