@@ -53,9 +53,9 @@ pub enum Tallies {
     /// What they always do.
     #[default]
     Kept,
-    /// Nothing is counted while all of a user's pushers are disabled.
+    /// Nothing is counted as unread while one of the user's pushers is disabled.
     NotCounted,
-    /// Unread counts go on, but `/notifications` leaves out what no pusher delivered.
+    /// `/notifications` leaves out what came while one of the user's pushers is disabled.
     NotListed,
 }
 

@@ -9,12 +9,12 @@ pub struct Listing {
     pub state_form: StateForm,
     /// What the link of an http pusher names.
     pub link_shown: LinkShown,
-    /// What the link of any other pusher is.
-    pub link_elsewhere: LinkElsewhere,
     /// Whose pushers are listed.
     pub whose: Whose,
     /// Under which names state and link are shown.
     pub names: Names,
+    /// What who has no access token gets.
+    pub without_token: WithoutToken,
 }
 
 /// On which pushers the state is shown.
@@ -35,10 +35,8 @@ pub enum StateForm {
     /// As a JSON boolean.
     #[default]
     Boolean,
-    /// As 0 or 1.
-    Number,
-    /// As a string when the pusher is disabled.
-    TextWhenDisabled,
+    /// As a string.
+    Text,
 }
 
 /// What the link of an http pusher names.
@@ -57,30 +55,14 @@ pub enum LinkShown {
     FirstDevice,
 }
 
-/// What the link of a pusher of any other kind than http is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LinkElsewhere {
-    /// Null.
-    #[default]
-    Null,
-    /// The device that set the pusher.
-    Device,
-    /// The device that set the pusher while it is disabled, else null.
-    DeviceWhenDisabled,
-    /// The key is absent.
-    Absent,
-    /// The key is absent while the pusher is disabled.
-    AbsentWhenDisabled,
-}
-
 /// Whose pushers are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Whose {
     /// The user's.
     #[default]
     Own,
-    /// Other users' with the same app id and push key along.
-    SameKeyOfOthers,
+    /// Everybody's.
+    Everybodys,
 }
 
 /// Under which names state and link are shown.
@@ -93,4 +75,14 @@ pub enum Names {
     Stable,
     /// The dialect's, and the final ones beside them.
     Both,
+}
+
+/// What who has no access token gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WithoutToken {
+    /// A refusal.
+    #[default]
+    Refused,
+    /// A list without pushers.
+    EmptyList,
 }

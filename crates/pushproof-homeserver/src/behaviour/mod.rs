@@ -11,8 +11,8 @@ mod settings_event;
 
 pub use answers::{Answers, Identifiers, Pace, SpareFields};
 pub use delivery::{Backlog, CountsWhileDisabled, Delivery, EventsWhileDisabled, Repeats, Tallies, Wrapping};
-pub use listing::{LinkElsewhere, LinkShown, Listing, Names, StateForm, StateShown, Whose};
-pub use removal::{OnRemoval, Prune, PruneScope, PushersOnRemoval, Removal, Returning};
+pub use listing::{LinkShown, Listing, Names, StateForm, StateShown, Whose, WithoutToken};
+pub use removal::{OnRemoval, PasswordChangeAlone, Prune, PruneScope, PushersOnRemoval, Removal, Returning};
 pub use setting::{
     AskedState, BadState, Burst, Deletion, Heeding, LinkAfterRemote, LinkOnSet, NamesTaken, OmittedOnCreate,
     OmittedOnUpdate, Reach, RefusalCode, RemoteSet, Setting, StateRequired,

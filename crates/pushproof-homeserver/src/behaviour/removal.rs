@@ -7,9 +7,11 @@ pub struct Removal {
     pub prune: OnRemoval,
     /// Whose settings events are pruned.
     pub scope: PruneScope,
+    /// What a password change that logs nobody out does to the settings events.
+    pub password_change_alone: PasswordChangeAlone,
     /// What becomes of its http pushers.
     pub pushers: PushersOnRemoval,
-    /// What a login with a known or removed device id does to the settings event.
+    /// What a login with a device id that was there before does to the settings event.
     pub returning: Returning,
 }
 
@@ -28,6 +30,20 @@ pub struct OnRemoval {
     pub password_change: Prune,
 }
 
+impl OnRemoval {
+    /// The same in every way of removing a device.
+    #[must_use]
+    pub fn always(prune: Prune) -> Self {
+        Self {
+            logout: prune,
+            logout_all: prune,
+            delete_device: prune,
+            delete_devices: prune,
+            password_change: prune,
+        }
+    }
+}
+
 /// What becomes of a removed device's settings event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Prune {
@@ -38,16 +54,20 @@ pub enum Prune {
     Emptied,
     /// It stays.
     Kept,
+    /// It stays while it is paused, else it goes.
+    KeptWhilePaused,
+    /// It stays, no longer paused.
+    Unpaused,
     /// It goes a minute later.
     GoneLate,
-    /// It stays, not paused.
-    Unpaused,
     /// It goes only when the device removes itself.
     GoneWhenOwnDoing,
+    /// It goes only when another device removes it.
+    GoneWhenOthersDoing,
     /// It goes only for the first device of several.
     GoneForTheFirst,
-    /// It goes only when the request spells out what its default says.
-    GoneWhenSpelledOut,
+    /// The settings event of the device that removes it goes instead.
+    OfTheRemover,
     /// It is gone, but stays in initial syncs.
     GoneExceptInitialSync,
     /// It is gone, but the other devices are not told.
@@ -64,14 +84,20 @@ pub enum PruneScope {
     AllOfTheUser,
     /// Those of devices whose id begins with the removed one's.
     IdPrefix,
-    /// The removed device's own when it removes itself, else that of the device which removes it.
-    Remover,
     /// The removed device's under the final name, whatever the dialect.
     StableName,
-    /// The removed device's, and on a password change that logs nobody out those of all.
-    AnyPasswordChange,
-    /// The removed device's, and on a password change that logs nobody out that of the device which makes it.
-    OwnOnPasswordChange,
+}
+
+/// What a password change that logs nobody out does to the settings events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PasswordChangeAlone {
+    /// Nothing.
+    #[default]
+    KeepsAll,
+    /// It prunes those of the other devices, as if they were logged out.
+    PrunesOthers,
+    /// It makes all of them not paused.
+    UnpausesAll,
 }
 
 /// What becomes of a removed device's http pushers.
@@ -82,6 +108,8 @@ pub enum PushersOnRemoval {
     Removed,
     /// They stay.
     Kept,
+    /// They are removed when the device logs out, and stay when it is deleted.
+    KeptUnlessLogout,
     /// They are no longer listed, but go on.
     HiddenButAlive,
 }

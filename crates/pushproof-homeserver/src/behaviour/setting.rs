@@ -83,8 +83,8 @@ pub enum OmittedOnCreate {
     Enabled,
     /// Disabled.
     Disabled,
-    /// That of another pusher of the same device, if there is one.
-    AsSibling,
+    /// Disabled if it is the user's only one.
+    DisabledForFirst,
 }
 
 /// The state of an existing pusher after a set that names none.
@@ -107,6 +107,8 @@ pub enum AskedState {
     Taken,
     /// Forgotten when it makes a new pusher.
     IgnoredOnCreate,
+    /// Forgotten when it would enable a disabled pusher.
+    IgnoredWhenEnabling,
 }
 
 /// What a state that is no boolean meets.
@@ -127,8 +129,10 @@ pub enum Reach {
     /// The one that it names.
     #[default]
     ThatPusher,
-    /// All of the user's with the same app id.
-    SameApp,
+    /// All of the user's.
+    SameUser,
+    /// All of the same device.
+    SameDevice,
     /// Other users' with the same app id and push key along.
     SameKeyOfOthers,
 }
@@ -185,6 +189,8 @@ pub enum Heeding {
     OwnDeviceOnly,
     /// Never an enabling after a disabling.
     NeverResumes,
+    /// An enabling after a disabling only when the set changes something else as well.
+    ResumesOnOtherChange,
     /// An enabling only by the pusher's own device.
     ResumesByOwnDeviceOnly,
 }

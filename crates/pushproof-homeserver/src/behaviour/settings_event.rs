@@ -19,8 +19,8 @@ pub enum Written {
     /// The content as it came.
     #[default]
     AsItCame,
-    /// The content with its values turned into strings.
-    ValuesAsText,
+    /// The content of the first write; later ones are forgotten.
+    FirstOnly,
     /// Nothing when it is for another device than the writing one.
     OwnDeviceOnly,
 }

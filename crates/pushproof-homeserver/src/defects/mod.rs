@@ -7,7 +7,13 @@ use thiserror::Error;
 
 use crate::behaviour::Behaviour;
 
+mod delivery;
 mod link;
+mod names;
+mod pruning;
+mod remote;
+mod settings_event;
+mod state;
 mod variations;
 
 /// One thing that is wrong with a homeserver.
@@ -26,7 +32,18 @@ pub struct Defect {
 /// All defects, in the order of the clauses that they break.
 #[must_use]
 pub fn defects() -> &'static [Defect] {
-    static ALL: LazyLock<Vec<Defect>> = LazyLock::new(|| [link::DEFECTS].concat());
+    static ALL: LazyLock<Vec<Defect>> = LazyLock::new(|| {
+        [
+            state::DEFECTS,
+            delivery::DEFECTS,
+            remote::DEFECTS,
+            link::DEFECTS,
+            settings_event::DEFECTS,
+            pruning::DEFECTS,
+            names::DEFECTS,
+        ]
+        .concat()
+    });
     &ALL
 }
 

@@ -79,7 +79,7 @@ pub(crate) enum Next<T> {
 /// All lanes.
 #[derive(Default)]
 pub(crate) struct Lanes {
-    lanes: HashMap<PusherAddress, Lane>,
+    by_pusher: HashMap<PusherAddress, Lane>,
     without_worker: Vec<PusherAddress>,
     next_id: u64,
 }
@@ -111,7 +111,7 @@ impl Lanes {
     /// Puts a notification at the end of the lane of its first target.
     pub(crate) fn enqueue(&mut self, address: PusherAddress, push: Push) {
         self.next_id += 1;
-        let lane = self.lanes.entry(address.clone()).or_default();
+        let lane = self.by_pusher.entry(address.clone()).or_default();
         if lane.waiting.len() >= WAITING {
             lane.waiting.pop_front();
         }
@@ -124,7 +124,7 @@ impl Lanes {
 
     /// Keeps a notification back until the pusher is [released](Self::release).
     pub(crate) fn hold(&mut self, address: PusherAddress, push: Push) {
-        let held = &mut self.lanes.entry(address).or_default().held;
+        let held = &mut self.by_pusher.entry(address).or_default().held;
         if held.len() >= WAITING {
             held.pop_front();
         }
@@ -138,7 +138,7 @@ impl Lanes {
 
     /// What to do for this lane now; the number tells the notification apart later. After [`Next::End`] the lane has no worker.
     pub(crate) fn next(&mut self, address: &PusherAddress, now_ms: u64) -> Next<(u64, Push)> {
-        let Some(lane) = self.lanes.get_mut(address) else { return Next::End };
+        let Some(lane) = self.by_pusher.get_mut(address) else { return Next::End };
         match lane.waiting.front() {
             Some(first) if first.push.not_before_ms > now_ms => {
                 Next::Wait(first.push.not_before_ms - now_ms, Arc::clone(&lane.changed))
@@ -147,7 +147,7 @@ impl Lanes {
             None => {
                 lane.worker = Worker::None;
                 if lane.held.is_empty() {
-                    self.lanes.remove(address);
+                    self.by_pusher.remove(address);
                 }
                 Next::End
             }
@@ -156,14 +156,14 @@ impl Lanes {
 
     /// Takes a notification out: it was sent, or nobody wants it any more.
     pub(crate) fn finish(&mut self, address: &PusherAddress, id: u64) {
-        if let Some(lane) = self.lanes.get_mut(address) {
+        if let Some(lane) = self.by_pusher.get_mut(address) {
             lane.waiting.retain(|waiting| waiting.id != id);
         }
     }
 
     /// Puts a notification off after a failed attempt, or gives it up after the last one.
     pub(crate) fn fail(&mut self, address: &PusherAddress, id: u64, now_ms: u64) {
-        let Some(lane) = self.lanes.get_mut(address) else { return };
+        let Some(lane) = self.by_pusher.get_mut(address) else { return };
         let Some(waiting) = lane.waiting.iter_mut().find(|waiting| waiting.id == id) else { return };
         waiting.failures += 1;
         if waiting.failures >= ATTEMPTS {
@@ -176,7 +176,7 @@ impl Lanes {
     /// Drops what waits for a pusher that is now disabled: retries too, but neither what bypasses the state nor what
     /// other pushers share.
     pub(crate) fn silence(&mut self, address: &PusherAddress) {
-        if let Some(lane) = self.lanes.get_mut(address) {
+        if let Some(lane) = self.by_pusher.get_mut(address) {
             lane.waiting
                 .retain(|waiting| waiting.push.gate == Gate::Bypassed || waiting.push.targets.len() > 1);
             lane.changed.notify_one();
@@ -185,7 +185,7 @@ impl Lanes {
 
     /// Lets go what was kept back for a pusher.
     pub(crate) fn release(&mut self, address: &PusherAddress) {
-        let held = self.lanes.get_mut(address).map(|lane| std::mem::take(&mut lane.held));
+        let held = self.by_pusher.get_mut(address).map(|lane| std::mem::take(&mut lane.held));
         for push in held.into_iter().flatten() {
             self.enqueue(address.clone(), push);
         }
@@ -193,12 +193,12 @@ impl Lanes {
 
     /// Drops all that waits for a pusher that is gone.
     pub(crate) fn remove(&mut self, address: &PusherAddress) {
-        if let Some(lane) = self.lanes.get_mut(address) {
+        if let Some(lane) = self.by_pusher.get_mut(address) {
             lane.waiting.clear();
             lane.held.clear();
             lane.changed.notify_one();
             if lane.worker == Worker::None {
-                self.lanes.remove(address);
+                self.by_pusher.remove(address);
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     fields::Fields,
     request::Request,
     routes::{Endpoint, Route},
-    state::{Caller, Operation, RemovalPath, SpelledOut, State},
+    state::{Caller, Operation, RemovalPath, State},
 };
 
 pub(super) fn routes() -> Vec<Route> {
@@ -25,20 +25,16 @@ fn whoami(_: &mut State, caller: &Caller, _: &Request) -> Result<Value, MatrixEr
 
 fn password(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
     let body = request.json()?;
-    let logout_devices = body.truth("logout_devices")?;
+    let logout_devices = body.truth("logout_devices")?.unwrap_or(true);
     let new_password = body.text("new_password")?;
     state.authorise_by_password(caller, &body, Operation::new("password", caller.user.as_str()))?;
     let new_password = new_password.ok_or_else(|| MatrixError::missing_param("new_password"))?;
     state.user_mut(&caller.user).set_password(new_password);
-    match logout_devices {
-        Some(false) => state.prune_after_password_change(caller),
-        Some(true) => log_others_out(state, caller, SpelledOut::Yes),
-        None => log_others_out(state, caller, SpelledOut::No),
+    if logout_devices {
+        let others = state.other_devices(caller);
+        state.remove_devices(caller, &others, RemovalPath::PasswordChange);
+    } else {
+        state.password_changed_alone(caller);
     }
     Ok(json!({}))
-}
-
-fn log_others_out(state: &mut State, caller: &Caller, spelled_out: SpelledOut) {
-    let others = state.other_devices(caller);
-    state.remove_devices(caller, &others, RemovalPath::PasswordChange(spelled_out));
 }

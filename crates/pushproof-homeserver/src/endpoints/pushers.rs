@@ -4,6 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::{
+    behaviour::WithoutToken,
     error::MatrixError,
     request::Request,
     routes::{Endpoint, Route},
@@ -12,14 +13,18 @@ use crate::{
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        (Method::GET, "/pushers", Endpoint::Authenticated(list)),
+        (Method::GET, "/pushers", Endpoint::Open(list)),
         (Method::POST, "/pushers/set", Endpoint::Authenticated(set)),
     ]
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "an endpoint like any other")]
-fn list(state: &mut State, caller: &Caller, _: &Request) -> Result<Value, MatrixError> {
-    Ok(json!({ "pushers": state.list_pushers(caller) }))
+fn list(state: &mut State, request: &Request) -> Result<Value, MatrixError> {
+    let pushers = match state.caller(request) {
+        Ok(caller) => state.list_pushers(&caller),
+        Err(_) if state.behaviour.listing.without_token == WithoutToken::EmptyList => Vec::new(),
+        Err(refused) => return Err(refused),
+    };
+    Ok(json!({ "pushers": pushers }))
 }
 
 fn set(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {

@@ -109,17 +109,15 @@ impl State {
             let error = "this type has an endpoint of its own";
             return Err(MatrixError::new(http::StatusCode::METHOD_NOT_ALLOWED, "M_BAD_JSON", error));
         }
-        let content = match self.settings_device(event_type) {
-            None => content,
-            Some(device) => match self.behaviour.settings_events.written {
-                Written::AsItCame => content,
-                Written::OwnDeviceOnly if device == caller.device => content,
-                Written::OwnDeviceOnly => return Ok(()),
-                Written::ValuesAsText => {
-                    content.into_iter().map(|(name, value)| (name, value.to_string().into())).collect()
-                }
-            },
-        };
+        if let Some(device) = self.settings_device(event_type) {
+            let there = self.user(&owner).account_data.global.get(event_type);
+            let there = there.is_some_and(|entry| entry.life == Life::Present);
+            match self.behaviour.settings_events.written {
+                Written::FirstOnly if there => return Ok(()),
+                Written::OwnDeviceOnly if device != caller.device => return Ok(()),
+                Written::AsItCame | Written::FirstOnly | Written::OwnDeviceOnly => {}
+            }
+        }
         self.put_account_data(&owner, scope, event_type, Value::Object(content));
         Ok(())
     }

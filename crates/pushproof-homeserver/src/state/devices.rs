@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Value, json};
 
-use super::{Caller, State, encryption::ToDevice};
+use super::{Caller, Position, State, encryption::ToDevice};
 use crate::{
     behaviour::Returning,
     error::MatrixError,
@@ -20,7 +20,9 @@ pub(crate) struct Device {
     /// The name that the user gave it.
     pub(crate) display_name: Option<String>,
     /// When it logged in, in milliseconds since the epoch.
-    pub(crate) since_ms: u64,
+    since_ms: u64,
+    /// When it logged in, among everything that happened.
+    pub(super) since: Position,
     /// Its identity keys as uploaded.
     pub(crate) keys: Option<Value>,
     /// Its one-time keys as uploaded, by key id.
@@ -81,16 +83,7 @@ pub(crate) enum RemovalPath {
     /// `POST /delete_devices`.
     DeleteDevices,
     /// `POST /account/password`, which logs the other devices out unless it is told not to.
-    PasswordChange(SpelledOut),
-}
-
-/// Whether a request says in so many words what it would mean without them as well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SpelledOut {
-    /// It does.
-    Yes,
-    /// It leaves it to the default.
-    No,
+    PasswordChange,
 }
 
 impl State {
@@ -110,9 +103,11 @@ impl State {
             DeviceId::from(device.map_or_else(|| self.opaque(10).to_ascii_uppercase(), str::to_owned));
         let token = format!("ppt_{}", self.source.opaque(32));
         let now = self.source.now_ms();
+        let since = self.advance();
         let held = self.user_mut(user).devices.entry(device.clone()).or_insert_with(|| Device {
             display_name: display_name.map(str::to_owned),
             since_ms: now,
+            since,
             ..Device::default()
         });
         let old_token = std::mem::replace(&mut held.token, token.clone());
@@ -143,7 +138,7 @@ impl State {
             }
         }
         for (index, device) in devices.iter().filter(|device| removed.contains(*device)).enumerate() {
-            self.remove_pushers_of(&caller.user, device);
+            self.remove_pushers_of(&caller.user, device, path);
             self.prune_after_removal(caller, device, index, path);
         }
         self.user(&caller.user).wake();

@@ -6,6 +6,7 @@ use super::{Caller, Position};
 use crate::ids::{EventId, RoomId, UserId};
 
 /// An event of a room.
+#[expect(clippy::struct_field_names, reason = "`type` is a keyword")]
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub(crate) id: EventId,

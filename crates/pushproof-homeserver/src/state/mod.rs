@@ -14,6 +14,7 @@ mod pusher;
 mod pushers;
 mod receipts;
 mod room;
+mod set_pusher;
 mod settings_events;
 mod summary;
 mod sync;
@@ -28,7 +29,7 @@ use pushproof_vocabulary::Dialect;
 
 pub(crate) use self::{
     account_data::Scope,
-    devices::{RemovalPath, SpelledOut},
+    devices::RemovalPath,
     event::Event,
     push_rules::RuleAddress,
     receipts::ReceiptKind,

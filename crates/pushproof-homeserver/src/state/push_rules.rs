@@ -6,8 +6,8 @@ use http::StatusCode;
 use ruma_common::{
     UserId as RumaUserId,
     push::{
-        Action, NewConditionalPushRule, NewPatternedPushRule, NewPushRule, NewSimplePushRule, RuleKind,
-        Ruleset,
+        Action, AnyPushRuleRef, NewConditionalPushRule, NewPatternedPushRule, NewPushRule, NewSimplePushRule,
+        RuleKind, Ruleset,
     },
 };
 use serde_json::{Map, Value, json};
@@ -106,7 +106,7 @@ impl State {
         }
         let mut all = self.user(&caller.user).push_rules.all(&caller.user);
         // The library moves a rule that is there already past the end of the list: it must go first.
-        let enabled = all.get(address.kind(), &address.rule_id).is_none_or(|old| old.enabled());
+        let enabled = all.get(address.kind(), &address.rule_id).is_none_or(AnyPushRuleRef::enabled);
         let _ = all.remove(address.kind(), &address.rule_id);
         all.insert(rule, after, before).map_err(|error| MatrixError::invalid_param(error.to_string()))?;
         let _ = all.set_enabled(address.kind(), &address.rule_id, enabled);

@@ -6,7 +6,7 @@ use pushproof_vocabulary::{Dialect, PushState};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    behaviour::{LinkElsewhere, LinkShown, Listing, Names, StateForm, StateShown},
+    behaviour::{LinkShown, Listing, Names, StateForm, StateShown},
     error::MatrixError,
     fields::Fields,
     ids::{DeviceId, PusherKey},
@@ -14,6 +14,11 @@ use crate::{
 
 /// The path that the specification gives to every push gateway.
 const GATEWAY_PATH: &str = "/_matrix/push/v1/notify";
+
+/// So many sets that follow each other within [`BURST_MS`] are a burst.
+const BURST: u32 = 6;
+/// In milliseconds.
+const BURST_MS: u64 = 1000;
 
 /// A pusher of a user.
 #[derive(Clone, Debug)]
@@ -52,8 +57,20 @@ pub(crate) enum Listed {
 /// How many sets came one shortly after the other.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RecentSets {
-    pub(crate) since_ms: u64,
-    pub(crate) count: u32,
+    latest_ms: u64,
+    count: u32,
+}
+
+impl RecentSets {
+    /// Counts a set in, and says whether it is one of many in a short time.
+    pub(crate) fn is_burst(&mut self, now_ms: u64) -> bool {
+        if now_ms.saturating_sub(self.latest_ms) > BURST_MS {
+            self.count = 0;
+        }
+        self.latest_ms = now_ms;
+        self.count += 1;
+        self.count >= BURST
+    }
 }
 
 /// The fields of a pusher that any server has, as the client set them.
@@ -183,31 +200,21 @@ impl Pusher {
         let value = names.state_value(self.state);
         shown.then(|| match listing.state_form {
             StateForm::Boolean => json!(value),
-            StateForm::Number => json!(u8::from(value)),
-            StateForm::TextWhenDisabled if self.is_disabled() => json!(value.to_string()),
-            StateForm::TextWhenDisabled => json!(value),
+            StateForm::Text => json!(value.to_string()),
         })
     }
 
     fn shown_link(&self, view: &View<'_>) -> Option<Value> {
-        let device = || json!(self.device);
         match self.details.kind {
             Kind::Http => match view.listing.link_shown {
                 LinkShown::Absent => None,
                 LinkShown::NullWhenDisabled if self.is_disabled() => Some(Value::Null),
                 LinkShown::Unknown => Some(json!("NO-SUCH-DEVICE")),
                 LinkShown::FirstDevice => Some(json!(view.first_device)),
-                LinkShown::Device | LinkShown::NullWhenDisabled => Some(device()),
+                LinkShown::Device | LinkShown::NullWhenDisabled => Some(json!(self.device)),
             },
-            Kind::Email => match view.listing.link_elsewhere {
-                LinkElsewhere::Absent => None,
-                LinkElsewhere::AbsentWhenDisabled if self.is_disabled() => None,
-                LinkElsewhere::DeviceWhenDisabled if self.is_disabled() => Some(device()),
-                LinkElsewhere::Device => Some(device()),
-                LinkElsewhere::Null
-                | LinkElsewhere::AbsentWhenDisabled
-                | LinkElsewhere::DeviceWhenDisabled => Some(Value::Null),
-            },
+            // No other kind belongs to a device. A mailing pusher's defects would be decided here.
+            Kind::Email => Some(Value::Null),
         }
     }
 

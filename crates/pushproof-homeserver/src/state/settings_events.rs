@@ -1,14 +1,15 @@
 //! Pruning the settings event of a removed device.
 
+use pushproof_vocabulary::Dialect;
 use serde_json::{Map, Value};
 
 use super::{
     Caller, Era, Position, State,
     account_data::{Entry, Life, Scope},
-    devices::{RemovalPath, SpelledOut},
+    devices::RemovalPath,
 };
 use crate::{
-    behaviour::{Prune, PruneScope, Returning},
+    behaviour::{PasswordChangeAlone, Prune, PruneScope, Returning},
     ids::{DeviceId, UserId},
 };
 
@@ -41,30 +42,33 @@ impl State {
             RemovalPath::LogoutAll => on.logout_all,
             RemovalPath::DeleteDevice => on.delete_device,
             RemovalPath::DeleteDevices => on.delete_devices,
-            RemovalPath::PasswordChange(_) => on.password_change,
+            RemovalPath::PasswordChange => on.password_change,
         };
-        let falls = match prune {
-            Prune::GoneWhenOwnDoing => *device == caller.device,
-            Prune::GoneForTheFirst => index == 0,
-            Prune::GoneWhenSpelledOut => path == RemovalPath::PasswordChange(SpelledOut::Yes),
-            _ => true,
+        let own_doing = *device == caller.device;
+        let device = match prune {
+            Prune::GoneWhenOwnDoing if !own_doing => return,
+            Prune::GoneWhenOthersDoing if own_doing => return,
+            Prune::GoneForTheFirst if index > 0 => return,
+            Prune::OfTheRemover => &caller.device,
+            _ => device,
         };
-        if falls {
-            for event_type in self.types_in_scope(caller, device) {
-                self.prune(&caller.user, &event_type, prune);
-            }
+        for event_type in self.types_in_scope(&caller.user, device) {
+            self.prune(&caller.user, &event_type, prune);
         }
     }
 
-    /// A password change that logs nobody out prunes nothing, unless a defect says so.
-    pub(crate) fn prune_after_password_change(&mut self, caller: &Caller) {
-        let devices: Vec<DeviceId> = match self.behaviour.removal.scope {
-            PruneScope::AnyPasswordChange => self.user(&caller.user).devices.keys().cloned().collect(),
-            PruneScope::OwnOnPasswordChange => vec![caller.device.clone()],
-            _ => return,
+    /// A password change that logs nobody out touches no settings event, unless a defect says so.
+    pub(crate) fn password_changed_alone(&mut self, caller: &Caller) {
+        let (devices, prune) = match self.behaviour.removal.password_change_alone {
+            PasswordChangeAlone::KeepsAll => return,
+            PasswordChangeAlone::PrunesOthers => (self.other_devices(caller), Prune::Gone),
+            PasswordChangeAlone::UnpausesAll => {
+                (self.user(&caller.user).devices.keys().cloned().collect(), Prune::Unpaused)
+            }
         };
         for device in devices {
-            self.prune_settings_of(&caller.user, &device);
+            let event_type = self.dialect.settings_type(device.as_str());
+            self.prune(&caller.user, &event_type, prune);
         }
     }
 
@@ -98,24 +102,16 @@ impl State {
         }
     }
 
-    fn types_in_scope(&self, caller: &Caller, device: &DeviceId) -> Vec<String> {
-        let of = |device: &DeviceId| self.dialect.settings_type(device.as_str());
-        let all = self.user(&caller.user).account_data.global.keys();
+    fn types_in_scope(&self, user: &UserId, device: &DeviceId) -> Vec<String> {
+        let own = self.dialect.settings_type(device.as_str());
+        let all = self.user(user).account_data.global.keys();
         match self.behaviour.removal.scope {
-            PruneScope::ThatDevice | PruneScope::AnyPasswordChange | PruneScope::OwnOnPasswordChange => {
-                vec![of(device)]
-            }
+            PruneScope::ThatDevice => vec![own],
             PruneScope::AllOfTheUser => {
                 all.filter(|name| self.dialect.settings_device(name).is_some()).cloned().collect()
             }
-            PruneScope::IdPrefix => {
-                let prefix = of(device);
-                all.filter(|name| name.starts_with(&prefix)).cloned().collect()
-            }
-            PruneScope::Remover => vec![of(&caller.device)],
-            PruneScope::StableName => {
-                vec![pushproof_vocabulary::Dialect::stable().settings_type(device.as_str())]
-            }
+            PruneScope::IdPrefix => all.filter(|name| name.starts_with(&own)).cloned().collect(),
+            PruneScope::StableName => vec![Dialect::stable().settings_type(device.as_str())],
         }
     }
 
@@ -130,12 +126,18 @@ impl State {
             return;
         }
         match prune {
-            Prune::Gone | Prune::GoneWhenOwnDoing | Prune::GoneForTheFirst | Prune::GoneWhenSpelledOut => {
+            Prune::Kept => {}
+            Prune::KeptWhilePaused if entry.content.get(&paused) == Some(&Value::Bool(true)) => {}
+            Prune::Gone
+            | Prune::KeptWhilePaused
+            | Prune::GoneWhenOwnDoing
+            | Prune::GoneWhenOthersDoing
+            | Prune::GoneForTheFirst
+            | Prune::OfTheRemover => {
                 let content = if keeps_content { entry.content.clone() } else { empty() };
                 *entry = Entry { content, position, life: Life::Gone };
             }
             Prune::Emptied => *entry = Entry { content: empty(), position, life: Life::Present },
-            Prune::Kept => {}
             Prune::Unpaused => set_unpaused(entry, &paused, position),
             Prune::GoneExceptInitialSync => {
                 entry.position = position;

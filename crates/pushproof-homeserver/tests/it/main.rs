@@ -1,6 +1,9 @@
 //! The homeserver over real HTTP.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod accounts;
+mod defects;
 mod delivery;
 mod devices;
 mod gateway;

@@ -134,7 +134,7 @@ impl State {
 /// A room that the user came into since is told from its beginning.
 fn room_since(room: &Room, user: &UserId, since: Since) -> Since {
     let Since::Position(position) = since else { return since };
-    if !room.member(user).is_some_and(|event| event.position > position) {
+    if room.member(user).is_none_or(|event| event.position <= position) {
         return since;
     }
     // What the user was at that position: a profile change is a member event too, and no coming in.

@@ -1,0 +1,67 @@
+//! Defects of toggling a pusher from another device, and of keeping other users out.
+
+use super::Defect;
+use crate::behaviour::{Burst, Heeding, RemoteSet, Whose, WithoutToken};
+
+pub(super) const DEFECTS: &[Defect] = &[
+    Defect {
+        name: "remote-set-refused",
+        description: "a set by another device than the pusher's own is refused",
+        breaks: &["pusher.remote.toggle"],
+        apply: |b| b.setting.remote = RemoteSet::Refused,
+    },
+    Defect {
+        name: "remote-set-ignored",
+        description: "a set by another device is answered like success, but leaves the state",
+        breaks: &["pusher.remote.toggle"],
+        apply: |b| b.setting.remote = RemoteSet::StateIgnored,
+    },
+    Defect {
+        name: "remote-set-unheeded",
+        description: "a set by another device changes the state that is listed, but not delivery",
+        breaks: &["pusher.remote.toggle"],
+        apply: |b| b.setting.heeding = Heeding::OwnDeviceOnly,
+    },
+    Defect {
+        name: "remote-enabling-unheeded",
+        description: "a pusher that another device enables again stays silent",
+        breaks: &["pusher.remote.toggle"],
+        apply: |b| b.setting.heeding = Heeding::ResumesByOwnDeviceOnly,
+    },
+    Defect {
+        name: "remote-set-duplicates",
+        description: "a pusher that another device sets is listed twice",
+        breaks: &["pusher.remote.no-duplicate"],
+        apply: |b| b.setting.remote = RemoteSet::Duplicates,
+    },
+    Defect {
+        name: "remote-set-loses-fields",
+        description: "a set by another device loses the profile tag and all data but the URL",
+        breaks: &["pusher.remote.no-duplicate"],
+        apply: |b| b.setting.remote = RemoteSet::LosesFields,
+    },
+    Defect {
+        name: "pushers-of-all-listed",
+        description: "everybody sees everybody's pushers",
+        breaks: &["pusher.remote.other-user"],
+        apply: |b| b.listing.whose = Whose::Everybodys,
+    },
+    Defect {
+        name: "pushers-without-token",
+        description: "who has no access token gets an empty list of pushers",
+        breaks: &["pusher.remote.other-user"],
+        apply: |b| b.listing.without_token = WithoutToken::EmptyList,
+    },
+    Defect {
+        name: "burst-confuses-delivery",
+        description: "after many sets in a short time delivery does the opposite of the state listed",
+        breaks: &["pusher.remote.concurrent"],
+        apply: |b| b.setting.burst = Burst::ConfusesDelivery,
+    },
+    Defect {
+        name: "burst-duplicates",
+        description: "after many sets in a short time the pusher is there twice",
+        breaks: &["pusher.remote.concurrent"],
+        apply: |b| b.setting.burst = Burst::Duplicates,
+    },
+];
