@@ -4,7 +4,7 @@ use pushproof_vocabulary::Level;
 
 use super::page::{Page, Tone};
 use crate::{
-    ClauseVerdict, Record, ScenarioVerdict, Verdict,
+    ClauseVerdict, Record, ScenarioRecord, ScenarioVerdict, Verdict,
     render::words::{self, count, span},
 };
 
@@ -135,23 +135,34 @@ fn clauses(record: &Record) -> String {
     format!("{}: {}", count(record.clauses.len(), "clause"), found.join(", "))
 }
 
-/// How many cases ran, and how long that took.
+/// How many cases ran and how they ended, and how long that took.
 fn cases(record: &Record) -> String {
-    let number =
-        |verdict: ScenarioVerdict| record.scenarios.iter().filter(|case| case.verdict == verdict).count();
-    let ran = record.scenarios.iter().filter(|case| case.excluded.is_none()).count();
+    let took = span(record.duration_ms);
     let planned = record.scenarios.len();
-    if ran == 0 {
-        return format!("no case ran, of {planned} planned, in {}", span(record.duration_ms));
+    let ran: Vec<&ScenarioRecord> = record.scenarios.iter().filter(|case| case.excluded.is_none()).collect();
+    if ran.is_empty() {
+        return match planned {
+            0 => format!("no case was planned, in {took}"),
+            _ => format!("no case ran, of {planned} planned, in {took}"),
+        };
     }
-    let of = if ran == planned { String::new() } else { format!(" of {planned}") };
+    let of = if ran.len() == planned { String::new() } else { format!(" of {planned}") };
+    let verdicts = [
+        (ScenarioVerdict::Passed, "passed"),
+        (ScenarioVerdict::Failed, "failed"),
+        (ScenarioVerdict::Inconclusive, "inconclusive"),
+        (ScenarioVerdict::Error, "ended by a fault of the suite"),
+        (ScenarioVerdict::NotApplicable, "not applicable"),
+    ];
+    let mut ends: Vec<String> = verdicts
+        .into_iter()
+        .map(|(verdict, words)| (ran.iter().filter(|case| case.verdict == verdict).count(), words))
+        .filter(|(number, words)| *number > 0 || *words == "failed")
+        .map(|(number, words)| format!("{number} {words}"))
+        .collect();
     let known = record.scenarios.iter().filter(|case| case.baseline.is_some()).count();
-    let known = if known == 0 { String::new() } else { format!(", {known} on the list of known failures") };
-    format!(
-        "{}{of} in {}: {} passed, {} failed{known}",
-        count(ran, "case"),
-        span(record.duration_ms),
-        number(ScenarioVerdict::Passed),
-        number(ScenarioVerdict::Failed),
-    )
+    if known > 0 {
+        ends.push(format!("{known} on the list of known failures"));
+    }
+    format!("{}{of} in {took}: {}", count(ran.len(), "case"), ends.join(", "))
 }

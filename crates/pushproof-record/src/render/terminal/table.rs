@@ -12,6 +12,8 @@ use crate::{
 
 /// Titles in fewer columns than this would only puzzle.
 const LEAST_TITLE: usize = 24;
+/// The few ids that are longer than this must not narrow every title.
+const WIDEST_ID: usize = 38;
 
 pub(super) fn write(page: &mut Page, record: &Record) {
     for group in groups(&record.clauses) {
@@ -102,28 +104,24 @@ struct Columns {
 
 impl Columns {
     fn of(rows: &[Row<'_>], width: usize) -> Self {
-        let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0);
-        let id = longest(&mut rows.iter().map(|row| row.clause.id.0.len()));
-        let found = longest(&mut rows.iter().map(|row| row.found.chars().count()));
-        let title = width.saturating_sub(4 + id + 2 + 2 + found);
-        let title = if title < LEAST_TITLE {
-            0
-        } else {
-            title.min(longest(&mut rows.iter().map(|row| row.clause.title.chars().count())))
-        };
-        Self { id, title, width }
+        let id = rows.iter().map(|row| row.clause.id.0.len()).max().unwrap_or(0).min(WIDEST_ID);
+        let title = rows.iter().map(|row| row.clause.title.chars().count()).max().unwrap_or(0);
+        let found = rows.iter().map(|row| row.found.chars().count()).max().unwrap_or(0);
+        let room = width.saturating_sub(4 + id + 2 + 2 + found);
+        Self { id, title: if room < LEAST_TITLE { 0 } else { title.min(room) }, width }
     }
 
     fn write(&self, page: &mut Page, row: &Row<'_>) {
         let (tone, mark) = mark(row.clause.verdict);
         let id = &row.clause.id.0;
+        let id_width = self.id.max(id.len());
         if self.title > 0 {
-            let (id_width, title_width) = (self.id, self.title);
+            // An id that is wider than its column takes from its title.
+            let title_width = self.title - (id_width - self.id).min(self.title);
             let title = cut(&row.clause.title, title_width);
             let text = format!(" {id:id_width$}  {title:title_width$}  ");
             page.line(2, &[(tone, mark), (Tone::Plain, &text), (tone, &row.found)]);
-        } else if 4 + self.id + 2 + row.found.chars().count() <= self.width {
-            let id_width = self.id;
+        } else if 4 + id_width + 2 + row.found.chars().count() <= self.width {
             page.line(2, &[(tone, mark), (Tone::Plain, &format!(" {id:id_width$}  ")), (tone, &row.found)]);
         } else {
             page.line(2, &[(tone, mark), (Tone::Plain, " "), (Tone::Plain, id)]);
