@@ -172,6 +172,10 @@ fn pusher_cases(run: Run) -> Run {
         .case("server/pusher/bad-type:array", vec![judging("pusher.state.bad-type", V::Passed)])
         .excluded("server/pusher/restart", "pusher.state.survives-restart", Exclusion::NotSelected)
         .case("server/pusher/no-notify:message", vec![control(V::Passed), broken_silence()])
+        .case("server/pusher/no-notify:highlight", vec![control(V::Passed), broken_silence()])
+        .case("server/pusher/no-notify:call", vec![control(V::Passed), told_otherwise("a")])
+        .case("server/pusher/no-notify:encrypted", vec![control(V::Passed), told_otherwise("b")])
+        .case("server/pusher/no-notify:unread", vec![control(V::Passed), told_otherwise("c")])
         .case("server/pusher/no-notify:invite", vec![judging("pusher.disabled.no-notify", V::Passed)])
         .case(
             "server/pusher/no-counts",
@@ -312,6 +316,7 @@ fn broken_silence() -> Step {
         silence: Some(Silence { sentinel_ms: 84, grace_ms: 252, open_ms: 4_100, deliveries: 1 }),
         witness: Some("the sentinel was told of the same event".into()),
         evidence: vec![
+            Evidence::push(140, "org.pushproof.sentinel", "7f3a-sentinel", Some("$second"), &notification),
             Evidence::push(3_250, "org.pushproof.main", "7f3a-main", Some("$second"), &notification),
             mail,
             driver,
@@ -320,6 +325,10 @@ fn broken_silence() -> Step {
         ..outcome
     };
     (planned, outcome)
+}
+
+fn told_otherwise(how: &str) -> Step {
+    saying(judging("pusher.disabled.no-notify", V::Failed), &format!("it was told in way {how}"))
 }
 
 fn no_control() -> Step {

@@ -7,26 +7,36 @@ use crate::{
 };
 
 /// The most lines that a brief report shows of a body.
-const BODY_LINES: usize = 12;
+const BODY_LINES: usize = 16;
 
 /// What a step saw: all of it in a full report. In a brief one the last request, on which it was decided, and what came
-/// unasked.
+/// unasked, with the body of what came last.
 pub(super) fn write(page: &mut Page, indent: usize, evidence: &[Evidence]) {
-    let last = evidence.iter().rposition(|piece| matches!(piece, Evidence::Exchange(_)));
+    let last = |is: fn(&Evidence) -> bool| evidence.iter().rposition(is);
+    let last_exchange = last(|piece| matches!(piece, Evidence::Exchange(_)));
+    let last_push = last(|piece| matches!(piece, Evidence::Push { .. }));
     for (place, piece) in evidence.iter().enumerate() {
         let told = match piece {
-            Evidence::Exchange(_) => Some(place) == last,
+            Evidence::Exchange(_) => Some(place) == last_exchange,
             Evidence::Push { .. } | Evidence::Mail { .. } => true,
             Evidence::DriverMessage { .. } | Evidence::ServerLog { .. } => false,
         };
         if told || page.is_full() {
             page.blank();
-            write_piece(page, indent, piece);
+            let whole = page.is_full() || !matches!(piece, Evidence::Push { .. }) || Some(place) == last_push;
+            write_piece(page, indent, piece, if whole { Bodies::Shown } else { Bodies::LeftOut });
         }
     }
 }
 
-fn write_piece(page: &mut Page, indent: usize, piece: &Evidence) {
+/// Whether the body of a piece is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bodies {
+    Shown,
+    LeftOut,
+}
+
+fn write_piece(page: &mut Page, indent: usize, piece: &Evidence, bodies: Bodies) {
     match piece {
         Evidence::Exchange(exchange) => write_exchange(page, indent, exchange),
         Evidence::Push { at_ms, app_id, pushkey, event_id, body } => {
@@ -35,7 +45,9 @@ fn write_piece(page: &mut Page, indent: usize, piece: &Evidence) {
             page.line(indent, &[(Tone::Strong, &at), (Tone::Plain, what)]);
             page.line(indent, &[(Tone::Faint, "  app id "), (Tone::Plain, app_id)]);
             page.line(indent, &[(Tone::Faint, "  push key "), (Tone::Plain, pushkey)]);
-            write_body(page, indent + 2, ">", body);
+            if bodies == Bodies::Shown {
+                write_body(page, indent + 2, ">", body);
+            }
         }
         Evidence::Mail { at_ms, from, to, subject, body } => {
             let at = format!("mail after {}: ", span(*at_ms));

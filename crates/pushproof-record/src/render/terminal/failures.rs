@@ -10,13 +10,16 @@ use super::{
     table::mark,
 };
 use crate::{
-    ClauseRecord, ClauseVerdict, Mismatch, Record, ScenarioRecord, ScenarioVerdict, StepOutcome, StepRecord,
-    StepVerdict, Verdict,
+    ClauseRecord, ClauseVerdict, Mismatch, Record, ScenarioRecord, ScenarioVerdict, StepRecord, StepVerdict,
+    Verdict,
     render::words::{self, count, span},
 };
 
 /// How many halts a brief report shows.
 const BRIEF_DOUBTS: usize = 3;
+
+/// How many different failures of a clause a brief report shows.
+const BRIEF_FAILURES: usize = 3;
 
 /// A step, and the case that it belongs to.
 type Failure<'a> = (&'a ScenarioRecord, &'a StepRecord);
@@ -103,13 +106,22 @@ fn write_clause(page: &mut Page, record: &Record, clause: &ClauseRecord) {
         (Tone::Strong, &format!("{} ({})", clause.title, words::level(clause.level))),
     );
     page.wrapped(2, (Tone::Plain, ""), (Tone::Faint, &clause.shows));
-    for alike in group(page, failed) {
+    let groups = group(page, failed);
+    let shown = if page.is_full() { groups.len() } else { groups.len().min(BRIEF_FAILURES) };
+    for alike in &groups[..shown] {
         let Some(((scenario, step), others)) = alike.split_first() else { continue };
         write_step(page, scenario, step);
-        if !others.is_empty() {
-            let keys: Vec<String> = others.iter().map(|(scenario, _)| scenario.key().to_string()).collect();
-            page.wrapped(2, (Tone::Faint, "likewise:"), (Tone::Plain, &keys.join(", ")));
-        }
+        write_keys(page, "likewise:", others.iter());
+    }
+    write_keys(page, "failed too:", groups[shown..].iter().flatten());
+}
+
+/// The names of cases whose failures are not shown.
+fn write_keys<'a>(page: &mut Page, label: &str, failures: impl Iterator<Item = &'a Failure<'a>>) {
+    let keys: Vec<String> = failures.map(|(scenario, _)| scenario.key().to_string()).collect();
+    if !keys.is_empty() {
+        page.blank();
+        page.wrapped(2, (Tone::Faint, label), (Tone::Plain, &keys.join(", ")));
     }
 }
 
@@ -118,7 +130,7 @@ fn group<'a>(page: &Page, failed: Vec<Failure<'a>>) -> Vec<Vec<Failure<'a>>> {
     let mut groups: Vec<Vec<Failure<'a>>> = Vec::new();
     for (scenario, step) in failed {
         let alike = |(other, known): &Failure<'_>| {
-            other.id == scenario.id && are_alike(&known.outcome, &step.outcome)
+            other.id == scenario.id && other.baseline == scenario.baseline && are_alike(known, step)
         };
         match groups.iter_mut().find(|group| group.first().is_some_and(alike)) {
             Some(group) if !page.is_full() => group.push((scenario, step)),
@@ -128,16 +140,25 @@ fn group<'a>(page: &Page, failed: Vec<Failure<'a>>) -> Vec<Vec<Failure<'a>>> {
     groups
 }
 
-/// Whether two failures of a scenario are the same to a reader. Messages name what each case made for itself, so that
-/// they differ where a mismatch does not.
-fn are_alike(one: &StepOutcome, other: &StepOutcome) -> bool {
-    match (&one.mismatch, &other.mismatch) {
+/// Whether two failures of a scenario are the same to a reader. Ids differ from case to case, and messages name them.
+fn are_alike(one: &StepRecord, other: &StepRecord) -> bool {
+    if one.planned.source != other.planned.source {
+        return false;
+    }
+    match (&one.outcome.mismatch, &other.outcome.mismatch) {
         (Some(one), Some(other)) => {
-            one.pointer == other.pointer && one.expected == other.expected && one.actual == other.actual
+            one.pointer == other.pointer && are_alike_values(one.actual.as_ref(), other.actual.as_ref())
         }
-        (None, None) => one.message == other.message,
+        (None, None) => {
+            let silence_broke = one.outcome.silence.is_some() && other.outcome.silence.is_some();
+            silence_broke || one.outcome.message == other.outcome.message
+        }
         _ => false,
     }
+}
+
+fn are_alike_values(one: Option<&Value>, other: Option<&Value>) -> bool {
+    matches!((one, other), (Some(Value::String(_)), Some(Value::String(_)))) || one == other
 }
 
 /// One step: where it stands, what happened, what was seen.
