@@ -1,5 +1,8 @@
-//! What receives: the [push gateway](PushGateway), which keeps all that arrives together with its time.
+//! What receives: the [push gateway](PushGateway) and the [mailbox](Mailbox), which keep all that arrives together with
+//! its time.
 
 mod gateway;
+mod mailbox;
 
 pub use gateway::{BindError, Counts, Delivery, Limits, Malformed, PushGateway, PusherKey, Stray, Tally};
+pub use mailbox::{Mail, MailOddity, Mailbox, MailboxLimits, MailboxTally, OddityKind};

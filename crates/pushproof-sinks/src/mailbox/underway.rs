@@ -1,0 +1,70 @@
+//! The memory that mails take before they have arrived as a whole.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+/// What mails under way may still take, in bytes, over all connections.
+#[derive(Debug)]
+pub(super) struct Room(AtomicUsize);
+
+impl Room {
+    pub(super) fn new(bytes: usize) -> Arc<Self> {
+        Arc::new(Self(AtomicUsize::new(bytes)))
+    }
+}
+
+/// What one mail under way takes of the room, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Share {
+    room: Arc<Room>,
+    bytes: usize,
+}
+
+/// There is no room for more.
+#[derive(Debug)]
+pub(super) struct Full;
+
+impl Share {
+    pub(super) fn of(room: &Arc<Room>) -> Self {
+        Self { room: Arc::clone(room), bytes: 0 }
+    }
+
+    /// Takes so many bytes more.
+    pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Full> {
+        let taken =
+            self.room.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
+        taken.map_err(|_left| Full)?;
+        self.bytes += bytes;
+        Ok(())
+    }
+
+    /// Gives everything back.
+    pub(super) fn release(&mut self) {
+        self.room.0.fetch_add(std::mem::take(&mut self.bytes), Ordering::Relaxed);
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_mail_takes_comes_back_with_its_end() {
+        let room = Room::new(10);
+        let mut one = Share::of(&room);
+        one.grow(7).unwrap();
+        let mut two = Share::of(&room);
+        two.grow(4).unwrap_err();
+        drop(one);
+        two.grow(10).unwrap();
+        two.grow(1).unwrap_err();
+    }
+}
