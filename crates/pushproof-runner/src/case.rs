@@ -66,6 +66,7 @@ impl Progress<'_> {
                 self.run.silences.open(Window {
                     key,
                     since,
+                    opened: Instant::now(),
                     scenario,
                     step: *index,
                     outcome: outcome.clone(),

@@ -264,7 +264,7 @@ async fn judge(
     }
     context.tell(Event::Planned(cases.iter().map(PlannedCase::planned).collect()));
     let remains = run_cases(context, options, cases, &offer.dialect).await;
-    context.silences.close_all(context);
+    context.silences.close_all(context).await;
     remains
 }
 

@@ -1,12 +1,19 @@
 //! Windows of silence. A window is opened by a step that found its pusher silent, and stays open until the scenario
 //! itself enables, sets or deletes that pusher, or the run ends: a late delivery fails its scenario then.
 
-use std::{sync::Mutex, time::Instant};
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
 use pushproof_record::{Event, Evidence, ScenarioKey, Silence, StepOutcome, StepVerdict};
 use pushproof_sinks::{Delivery, PusherKey};
 
 use crate::{context::RunContext, http::millis};
+
+/// How long a silence is watched at least after the sentinel came. A homeserver that forgets to look at the state when
+/// it tries again, or when it wakes from a pause, is late by about a second.
+const LEAST_WATCH: Duration = Duration::from_secs(2);
 
 /// A window that is open.
 #[derive(Debug)]
@@ -15,6 +22,8 @@ pub(crate) struct Window {
     pub key: PusherKey,
     /// From when on nothing may arrive.
     pub since: Instant,
+    /// When the window was opened.
+    pub opened: Instant,
     /// The case that looks through the window.
     pub scenario: ScenarioKey,
     /// The step that opened it.
@@ -43,8 +52,16 @@ impl Silences {
         self.close_those(run, |window| window.scenario == *scenario);
     }
 
-    /// Closes what is still open: the run ends.
-    pub(crate) fn close_all(&self, run: &RunContext) {
+    /// Closes what is still open: the run ends. Every window has been open for a while then.
+    pub(crate) async fn close_all(&self, run: &RunContext) {
+        let latest = {
+            let open = self.0.lock().expect("no holder of this lock panics");
+            open.iter().map(|window| window.opened + LEAST_WATCH).max()
+        };
+        if let Some(latest) = latest {
+            // An interrupted run has no time for this; its verdict says that it was interrupted.
+            run.cancel.run_until_cancelled(tokio::time::sleep_until(latest.into())).await;
+        }
         self.close_those(run, |_| true);
     }
 
