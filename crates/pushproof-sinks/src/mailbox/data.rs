@@ -9,8 +9,8 @@ use super::underway::{Room, Share};
 #[derive(Debug)]
 pub(super) struct Content {
     pub(super) bytes: Vec<u8>,
-    /// Keeps the room taken as long as the bytes are there.
-    _share: Share,
+    /// The room that the bytes take.
+    share: Share,
 }
 
 /// Why a mail is not taken.
@@ -26,10 +26,10 @@ pub(super) enum Overflow {
 #[derive(Debug)]
 pub(super) struct Data {
     at: Place,
-    bytes: Vec<u8>,
     most: usize,
-    share: Share,
-    overflow: Option<Overflow>,
+    size: usize,
+    /// All so far; `None` once that was more than may be kept. The rest is only read and counted.
+    kept: Option<Content>,
 }
 
 /// Where in a line the next byte stands. Only CR LF ends a line: a sender doubles no dot after a bare LF.
@@ -50,7 +50,8 @@ enum Place {
 impl Data {
     /// A mail of at most so many bytes, which count against the room.
     pub(super) fn new(most: usize, room: &Arc<Room>) -> Self {
-        Self { at: Place::Start, bytes: Vec::new(), most, share: Share::of(room), overflow: None }
+        let content = Content { bytes: Vec::new(), share: Share::of(room) };
+        Self { at: Place::Start, most, size: 0, kept: Some(content) }
     }
 
     /// Takes bytes up to the end of the mail. Gives how many those were, if the end was among them.
@@ -94,28 +95,19 @@ impl Data {
 
     /// The mail, once its end has come.
     pub(super) fn finish(self) -> Result<Content, Overflow> {
-        match self.overflow {
-            Some(overflow) => Err(overflow),
-            None => Ok(Content { bytes: self.bytes, _share: self.share }),
+        if self.size > self.most {
+            return Err(Overflow::TooLarge);
         }
+        self.kept.ok_or(Overflow::NoRoom)
     }
 
     fn keep(&mut self, bytes: &[u8]) {
-        if self.overflow.is_some() {
-            return;
-        }
-        let overflow = if self.bytes.len() + bytes.len() > self.most {
-            Overflow::TooLarge
-        } else if self.share.grow(bytes.len()).is_err() {
-            Overflow::NoRoom
-        } else {
-            self.bytes.extend_from_slice(bytes);
-            return;
-        };
-        self.overflow = Some(overflow);
-        self.bytes = Vec::new();
-        // What was taken so far is free for others while the rest is read and thrown away.
-        self.share.release();
+        self.size += bytes.len();
+        self.kept = self.kept.take().filter(|_| self.size <= self.most).and_then(|mut content| {
+            content.share.grow(bytes.len()).ok()?;
+            content.bytes.extend_from_slice(bytes);
+            Some(content)
+        });
     }
 }
 

@@ -39,16 +39,11 @@ impl Share {
         self.bytes += bytes;
         Ok(())
     }
-
-    /// Gives everything back.
-    pub(super) fn release(&mut self) {
-        self.room.0.fetch_add(std::mem::take(&mut self.bytes), Ordering::Relaxed);
-    }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.release();
+        self.room.0.fetch_add(self.bytes, Ordering::Relaxed);
     }
 }
 
