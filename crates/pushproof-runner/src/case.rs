@@ -69,11 +69,12 @@ impl Progress<'_> {
                     opened: Instant::now(),
                     scenario,
                     step: *index,
+                    broken: self.when_missed(*index),
                     outcome: outcome.clone(),
                 });
             }
-            if self.role(*index) != Role::Judging && outcome.verdict == StepVerdict::Failed {
-                outcome.verdict = StepVerdict::Inconclusive;
+            if outcome.verdict == StepVerdict::Failed {
+                outcome.verdict = self.when_missed(*index);
             }
             self.finish(*index, outcome);
         }
@@ -105,8 +106,12 @@ impl Progress<'_> {
         }
     }
 
-    fn role(&self, index: usize) -> Role {
-        index.checked_sub(1).map_or(Role::Setup, |step| self.steps[step].role())
+    /// What it means that a step did not find what it looked for: only a judging step breaks a clause.
+    fn when_missed(&self, index: usize) -> StepVerdict {
+        match index.checked_sub(1).map(|step| self.steps[step].role()) {
+            Some(Role::Judging) => StepVerdict::Failed,
+            _ => StepVerdict::Inconclusive,
+        }
     }
 
     fn finish(&mut self, index: usize, outcome: StepOutcome) {

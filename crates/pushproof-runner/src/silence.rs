@@ -28,6 +28,8 @@ pub(crate) struct Window {
     pub scenario: ScenarioKey,
     /// The step that opened it.
     pub step: usize,
+    /// How the step ends if the silence is broken.
+    pub broken: StepVerdict,
     /// How the step ended when it opened the window.
     pub outcome: StepOutcome,
 }
@@ -87,7 +89,7 @@ impl Window {
             silence.deliveries = late.len() as u64;
         }
         if let Some(first) = late.first() {
-            outcome.verdict = StepVerdict::Failed;
+            outcome.verdict = self.broken;
             outcome.message = Some(broken_message(late.len(), first, self.since));
             outcome.evidence.extend(late.iter().take(MAX_SHOWN).map(|delivery| evidence(run, delivery)));
         }

@@ -4,4 +4,5 @@ mod check;
 mod command;
 mod hostile;
 mod house;
+mod interrupt;
 mod support;
