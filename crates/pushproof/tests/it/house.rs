@@ -48,9 +48,8 @@ const PURE: &[&str] = &["pushproof-yaml", "pushproof-vocabulary", "pushproof-sce
 const WORLDLY_CRATES: &[&str] =
     &["tokio", "tokio-util", "futures-util", "hyper", "hyper-util", "reqwest", "rustls", "warp", "rand"];
 
-/// Where the standard library and jiff reach the world.
-const WORLDLY_PATHS: &[&str] =
-    &["std::net", "std::process", "std::thread", "SystemTime", "Instant", "Timestamp::now", "Zoned::now"];
+/// Where the standard library and jiff reach network and clock.
+const WORLDLY_PATHS: &[&str] = &["std::net", "SystemTime", "Instant", "Timestamp::now", "Zoned::now"];
 
 /// What marks a wire name of the proposal, in any dialect.
 const WIRE_NAMES: &[&str] =
