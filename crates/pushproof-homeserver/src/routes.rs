@@ -117,3 +117,34 @@ impl Node {
 fn segments(path: &str) -> impl Iterator<Item = &str> + Clone {
     path.strip_prefix('/').unwrap_or(path).split('/')
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("/_matrix/client/versions", &[])]
+    #[case("/_matrix/client/v3/devices/a%2Fb%20c", &["a/b c"])]
+    #[case("/_matrix/client/r0/devices/%25", &["%"])]
+    #[case("/_matrix/client/v3/rooms/!r/state/m.room.name", &["!r", "m.room.name"])]
+    #[case("/_matrix/client/v3/rooms/!r/state/m.room.name/", &["!r", "m.room.name"])]
+    #[case("/_matrix/client/v3/pushrules/global/room/!r", &["global", "room", "!r"])]
+    fn paths_are_found_and_decoded(#[case] path: &str, #[case] expected: &[&str]) {
+        let (_, params) = find(&Method::GET, path).unwrap_or_else(|error| panic!("{error:?}"));
+        let params: Vec<&str> = params.iter().map(PathParam::as_str).collect();
+        assert_eq!(params, expected);
+    }
+
+    #[rstest]
+    #[case(Method::GET, "/_matrix/client/v3/nowhere", 404)]
+    #[case(Method::GET, "/_matrix/client/v3/rooms/", 404)]
+    #[case(Method::GET, "/_matrix/client/v1/devices", 404)]
+    #[case(Method::DELETE, "/_matrix/client/v3/pushers", 405)]
+    #[case(Method::GET, "/_matrix/client/v3/devices/%C3", 400)]
+    fn other_paths_are_refused(#[case] method: Method, #[case] path: &str, #[case] status: u16) {
+        let status_found = find(&method, path).map(|_| ()).unwrap_err().status;
+        assert_eq!(status_found.as_u16(), status);
+    }
+}

@@ -31,7 +31,7 @@ pub enum EventsWhileDisabled {
     InvitesSent,
     /// Highlights are sent.
     HighlightsSent,
-    /// They are sent a while later, disabled or not.
+    /// They are sent a while later, if it is disabled still.
     SentLate,
 }
 
@@ -43,7 +43,7 @@ pub enum CountsWhileDisabled {
     Silent,
     /// They are sent.
     Sent,
-    /// They are sent a while later, disabled or not.
+    /// They are sent a while later, if it is disabled still.
     SentLate,
 }
 

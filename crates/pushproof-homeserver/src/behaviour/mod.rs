@@ -17,7 +17,7 @@ pub use setting::{
     AskedState, BadState, Burst, Deletion, Heeding, LinkAfterRemote, LinkOnSet, NamesTaken, OmittedOnCreate,
     OmittedOnUpdate, Reach, RefusalCode, RemoteSet, Setting, StateRequired,
 };
-pub use settings_event::{Order, OthersAccess, SettingsEvents, SyncedIn, Written};
+pub use settings_event::{Order, OthersAccess, Readers, SettingsEvents, SyncedIn, Written};
 
 /// Every decision of the homeserver that a defect or a variation can change. The default is a healthy server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

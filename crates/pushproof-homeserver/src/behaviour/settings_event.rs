@@ -5,6 +5,8 @@
 pub struct SettingsEvents {
     /// What is stored of a write.
     pub written: Written,
+    /// Which of the user's devices read it.
+    pub readers: Readers,
     /// What other users may do.
     pub others: OthersAccess,
     /// Which syncs carry the event.
@@ -23,6 +25,16 @@ pub enum Written {
     FirstOnly,
     /// Nothing when it is for another device than the writing one.
     OwnDeviceOnly,
+}
+
+/// Which of the user's devices read a settings event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Readers {
+    /// All.
+    #[default]
+    AllDevices,
+    /// The one that wrote it.
+    WriterOnly,
 }
 
 /// What other users may do.

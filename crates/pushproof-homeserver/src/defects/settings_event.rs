@@ -1,7 +1,7 @@
 //! Defects of settings events: storing, hiding, syncing, keeping.
 
 use super::Defect;
-use crate::behaviour::{Order, OthersAccess, PasswordChangeAlone, Returning, SyncedIn, Written};
+use crate::behaviour::{Order, OthersAccess, PasswordChangeAlone, Readers, Returning, SyncedIn, Written};
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
@@ -15,6 +15,12 @@ pub(super) const DEFECTS: &[Defect] = &[
         description: "a settings event that another device writes is answered like success, and forgotten",
         breaks: &["settings.stored"],
         apply: |b| b.settings_events.written = Written::OwnDeviceOnly,
+    },
+    Defect {
+        name: "settings-read-by-writer-only",
+        description: "a device finds no settings event that another device of the user wrote",
+        breaks: &["settings.stored"],
+        apply: |b| b.settings_events.readers = Readers::WriterOnly,
     },
     Defect {
         name: "settings-readable",

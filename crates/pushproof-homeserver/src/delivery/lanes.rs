@@ -63,6 +63,8 @@ pub(crate) enum Gate {
     Heeds,
     /// It is not.
     Bypassed,
+    /// It is not, but one that is enabled by then is.
+    Inverted,
 }
 
 /// What the worker of a lane does next.
@@ -177,8 +179,7 @@ impl Lanes {
     /// other pushers share.
     pub(crate) fn silence(&mut self, address: &PusherAddress) {
         if let Some(lane) = self.by_pusher.get_mut(address) {
-            lane.waiting
-                .retain(|waiting| waiting.push.gate == Gate::Bypassed || waiting.push.targets.len() > 1);
+            lane.waiting.retain(|waiting| waiting.push.gate != Gate::Heeds || waiting.push.targets.len() > 1);
             lane.changed.notify_one();
         }
     }
@@ -200,6 +201,100 @@ impl Lanes {
             if lane.worker == Worker::None {
                 self.by_pusher.remove(address);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn address() -> PusherAddress {
+        let key = PusherKey { app_id: "app".into(), pushkey: "key".into() };
+        PusherAddress { user: "@alice:reference.test".into(), key }
+    }
+
+    fn counts(unread: u64) -> Push {
+        Push {
+            targets: vec![address().key],
+            tidings: Tidings::Counts,
+            unread,
+            gate: Gate::Heeds,
+            not_before_ms: 0,
+            repeated: false,
+        }
+    }
+
+    fn sent(lanes: &mut Lanes, now_ms: u64) -> Option<u64> {
+        match lanes.next(&address(), now_ms) {
+            Next::Send((id, push)) => {
+                lanes.finish(&address(), id);
+                Some(push.unread)
+            }
+            Next::Wait(..) | Next::End => None,
+        }
+    }
+
+    #[test]
+    fn a_lane_asks_for_one_worker_until_it_is_empty() {
+        let mut lanes = Lanes::default();
+        lanes.enqueue(address(), counts(1));
+        lanes.enqueue(address(), counts(2));
+        assert_eq!(lanes.take_without_worker(), [address()]);
+        assert_eq!((sent(&mut lanes, 0), sent(&mut lanes, 0), sent(&mut lanes, 0)), (Some(1), Some(2), None));
+        lanes.enqueue(address(), counts(3));
+        assert_eq!(lanes.take_without_worker(), [address()]);
+    }
+
+    #[test]
+    fn failures_are_spaced_out_twice_as_far_each_time_until_given_up() {
+        let mut lanes = Lanes::default();
+        lanes.enqueue(address(), counts(1));
+        let (mut now_ms, mut pauses) = (0, Vec::new());
+        loop {
+            match lanes.next(&address(), now_ms) {
+                Next::Send((id, _)) => lanes.fail(&address(), id, now_ms),
+                Next::Wait(ms, _) => {
+                    pauses.push(ms);
+                    now_ms += ms;
+                }
+                Next::End => break,
+            }
+        }
+        assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 16_000, 32_000]);
+    }
+
+    #[test]
+    fn a_removed_pusher_leaves_nothing_behind() {
+        let mut lanes = Lanes::default();
+        lanes.hold(address(), counts(1));
+        lanes.remove(&address());
+        assert!(lanes.by_pusher.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sent_is_what_came_since_the_last_silence_in_order(
+            steps in prop::collection::vec(prop::option::of(0_u64..1000), 0..50),
+        ) {
+            let mut lanes = Lanes::default();
+            let mut expected = Vec::new();
+            for step in steps {
+                if let Some(unread) = step {
+                    lanes.enqueue(address(), counts(unread));
+                    expected.push(unread);
+                } else {
+                    lanes.silence(&address());
+                    expected.clear();
+                }
+            }
+            let mut told = Vec::new();
+            while let Some(unread) = sent(&mut lanes, 0) {
+                told.push(unread);
+            }
+            prop_assert_eq!(told, expected);
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Caller, Position, State};
 use crate::{
-    behaviour::{OthersAccess, Written},
+    behaviour::{OthersAccess, Readers, Written},
     error::MatrixError,
     ids::{DeviceId, RoomId, UserId},
 };
@@ -32,6 +32,8 @@ pub(crate) struct Entry {
     pub(crate) position: Position,
     /// Whether it is there.
     pub(crate) life: Life,
+    /// The device that wrote it; `None` when the server did.
+    pub(super) writer: Option<DeviceId>,
 }
 
 /// Whether an account data event is there.
@@ -90,7 +92,7 @@ impl State {
             .account_data
             .entries(scope)
             .and_then(|entries| entries.get(event_type))
-            .filter(|entry| entry.life == Life::Present)
+            .filter(|entry| entry.life == Life::Present && self.reads(caller, entry, event_type))
             .map(|entry| entry.content.clone())
             .ok_or_else(|| MatrixError::not_found("no such account data"))
     }
@@ -118,8 +120,16 @@ impl State {
                 Written::AsItCame | Written::FirstOnly | Written::OwnDeviceOnly => {}
             }
         }
-        self.put_account_data(&owner, scope, event_type, Value::Object(content));
+        let writer = Some(caller.device.clone());
+        self.put_account_data(&owner, scope, event_type, Value::Object(content), writer);
         Ok(())
+    }
+
+    /// Whether a defect hides a settings event from this device.
+    fn reads(&self, caller: &Caller, entry: &Entry, event_type: &str) -> bool {
+        self.behaviour.settings_events.readers == Readers::AllDevices
+            || self.settings_device(event_type).is_none()
+            || entry.writer.as_ref() == Some(&caller.device)
     }
 
     /// Stores account data and wakes the user.
@@ -129,10 +139,11 @@ impl State {
         scope: Scope<'_>,
         event_type: &str,
         content: Value,
+        writer: Option<DeviceId>,
     ) {
         let position = self.advance();
         let user = self.user_mut(user);
-        let entry = Entry { content, position, life: Life::Present };
+        let entry = Entry { content, position, life: Life::Present, writer };
         user.account_data.entries_mut(scope).insert(event_type.to_owned(), entry);
         user.wake();
     }

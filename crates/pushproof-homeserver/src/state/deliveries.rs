@@ -85,12 +85,12 @@ impl State {
                         None => wrapped.push((url, address, push)),
                     }
                 }
-                Admission::Sent(Gate::Bypassed) => {
-                    push.gate = Gate::Bypassed;
+                Admission::Sent(gate) => {
+                    push.gate = gate;
                     self.lanes.enqueue(address, push);
                 }
                 Admission::SentLate => {
-                    push.gate = Gate::Bypassed;
+                    push.gate = Gate::Inverted;
                     push.not_before_ms = now + LATE_MS;
                     self.lanes.enqueue(address, push);
                 }
@@ -100,6 +100,15 @@ impl State {
         }
         for (_, address, push) in wrapped {
             self.lanes.enqueue(address, push);
+        }
+    }
+
+    /// Whether a notification with this gate may name this pusher now.
+    fn passes(&self, gate: Gate, pusher: &Pusher) -> bool {
+        match gate {
+            Gate::Heeds => !self.is_silent(pusher),
+            Gate::Bypassed => true,
+            Gate::Inverted => self.is_silent(pusher),
         }
     }
 
@@ -140,9 +149,7 @@ impl State {
             let mut devices = Vec::new();
             for key in &push.targets {
                 let Some(pusher) = self.user(&lane.user).pushers.get(key) else { continue };
-                if pusher.details.kind == Kind::Http
-                    && (push.gate == Gate::Bypassed || !self.is_silent(pusher))
-                {
+                if pusher.details.kind == Kind::Http && self.passes(push.gate, pusher) {
                     url.get_or_insert_with(|| pusher.gateway_url());
                     let data = pusher.details.data.clone();
                     devices.push(Device { key: key.clone(), since_ms: pusher.since_ms, data });

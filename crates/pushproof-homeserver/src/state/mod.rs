@@ -7,6 +7,8 @@ mod deliveries;
 mod devices;
 mod encryption;
 mod event;
+#[cfg(test)]
+mod laws;
 mod membership;
 mod notify;
 mod push_rules;

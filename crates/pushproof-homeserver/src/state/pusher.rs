@@ -16,7 +16,7 @@ use crate::{
 const GATEWAY_PATH: &str = "/_matrix/push/v1/notify";
 
 /// So many sets that follow each other within [`BURST_MS`] are a burst.
-const BURST: u32 = 6;
+const BURST: u32 = 8;
 /// In milliseconds.
 const BURST_MS: u64 = 1000;
 
@@ -195,7 +195,7 @@ impl Pusher {
         let shown = match listing.state_shown {
             StateShown::Always => true,
             StateShown::WhenSet => self.state_named,
-            StateShown::WhenDisabled => self.is_disabled(),
+            StateShown::WhenDisabled => self.is_off(),
         };
         let value = names.state_value(self.state);
         shown.then(|| match listing.state_form {
@@ -208,7 +208,7 @@ impl Pusher {
         match self.details.kind {
             Kind::Http => match view.listing.link_shown {
                 LinkShown::Absent => None,
-                LinkShown::NullWhenDisabled if self.is_disabled() => Some(Value::Null),
+                LinkShown::NullWhenDisabled if self.is_off() => Some(Value::Null),
                 LinkShown::Unknown => Some(json!("NO-SUCH-DEVICE")),
                 LinkShown::FirstDevice => Some(json!(view.first_device)),
                 LinkShown::Device | LinkShown::NullWhenDisabled => Some(json!(self.device)),
@@ -223,7 +223,7 @@ impl Pusher {
         self.details.data.get("url").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
-    fn is_disabled(&self) -> bool {
+    fn is_off(&self) -> bool {
         self.state == PushState::Disabled
     }
 }

@@ -71,7 +71,7 @@ impl State {
     ) -> Result<(), MatrixError> {
         let (room_id, _) = self.room_of(&caller.user, room)?;
         let content = json!({ "event_id": event });
-        self.put_account_data(&caller.user, Scope::Room(room_id.as_str()), "m.fully_read", content);
+        self.put_account_data(&caller.user, Scope::Room(room_id.as_str()), "m.fully_read", content, None);
         Ok(())
     }
 

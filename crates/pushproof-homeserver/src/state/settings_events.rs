@@ -82,8 +82,8 @@ impl State {
     pub(super) fn revive_settings_of(&mut self, user: &UserId, device: &DeviceId) {
         let event_type = self.dialect.settings_type(device.as_str());
         if let Some(entry) = self.user(user).account_data.global.get(&event_type) {
-            let content = entry.content.clone();
-            self.put_account_data(user, Scope::Global, &event_type, content);
+            let (content, writer) = (entry.content.clone(), entry.writer.clone());
+            self.put_account_data(user, Scope::Global, &event_type, content, writer);
         }
     }
 
@@ -135,9 +135,11 @@ impl State {
             | Prune::GoneForTheFirst
             | Prune::OfTheRemover => {
                 let content = if keeps_content { entry.content.clone() } else { empty() };
-                *entry = Entry { content, position, life: Life::Gone };
+                *entry = Entry { content, position, life: Life::Gone, writer: None };
             }
-            Prune::Emptied => *entry = Entry { content: empty(), position, life: Life::Present },
+            Prune::Emptied => {
+                *entry = Entry { content: empty(), position, life: Life::Present, writer: None }
+            }
             Prune::Unpaused => set_unpaused(entry, &paused, position),
             Prune::GoneExceptInitialSync => {
                 entry.position = position;

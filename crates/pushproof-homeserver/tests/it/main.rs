@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod accounts;
+mod bad_input;
+mod broken;
 mod defects;
 mod delivery;
 mod devices;
 mod gateway;
+mod inspection;
 mod pushers;
 mod settings_events;
 mod support;

@@ -1,0 +1,178 @@
+//! The inspection port: journal, state, and steering.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use pushproof_homeserver::Options;
+use pushproof_vocabulary::{
+    Dialect,
+    control::{Control, Happening, Journal, Refusal},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::{io::AsyncReadExt, net::TcpStream};
+
+use crate::{
+    gateway::Gateway,
+    support::{Server, pusher, pusher_to, with},
+};
+
+async fn inspected() -> Server {
+    let inspect = "127.0.0.1:0".parse().ok();
+    Server::with(Options { inspect, ..Options::default() }).await
+}
+
+impl Server {
+    async fn inspect(&self, path: &str) -> String {
+        let url = self.homeserver.inspect_url().unwrap().join(path).unwrap();
+        self.http.get(url).send().await.unwrap().text().await.unwrap()
+    }
+
+    async fn control(&self, control: &Control) -> Result<(), Refusal> {
+        let url = self.homeserver.inspect_url().unwrap().join("control").unwrap();
+        let body = serde_json::to_string(control).unwrap();
+        let answer = self.http.post(url).body(body).send().await.unwrap();
+        if answer.status() == 200 {
+            return Ok(());
+        }
+        Err(serde_json::from_str(&answer.text().await.unwrap()).unwrap())
+    }
+}
+
+#[tokio::test]
+async fn the_journal_tells_who_asked_what_and_keeps_secrets() {
+    let server = inspected().await;
+    let phone = server.register("alice", "PHONE").await;
+    let path = format!("/account/whoami?access_token={}&x=1", phone.token);
+    server.ask(None, Method::GET, &path, None).await.ok();
+    let text = server.inspect("journal?since=0").await;
+    for secret in [&phone.token, "alice's password"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+    let journal: Journal = serde_json::from_str(&text).unwrap();
+    assert_eq!((journal.next, journal.dropped), (2, 0));
+    let Happening::Request { method, path, query, user_id, device_id, status, answer, .. } =
+        &journal.entries[1].what
+    else {
+        panic!("the last entry is a request");
+    };
+    assert_eq!((method.as_str(), path.as_str()), ("GET", "/_matrix/client/v3/account/whoami"));
+    assert_eq!(query.as_deref(), Some("x=1"));
+    assert_eq!((user_id.as_deref(), device_id.as_deref()), (Some(phone.user.as_str()), Some("PHONE")));
+    assert_eq!((*status, &answer["device_id"]), (200, &json!("PHONE")));
+    let later: Journal = serde_json::from_str(&server.inspect("journal?since=2").await).unwrap();
+    assert_eq!(later.entries, []);
+}
+
+#[tokio::test]
+async fn the_journal_tells_of_deliveries() {
+    let (server, gateway) = (inspected().await, Gateway::start().await);
+    let alice = server.register("alice", "PHONE").await;
+    let bob = server.register("bob", "PHONE").await;
+    let room = alice.share_room(&[&bob]).await;
+    bob.post("/pushers/set", pusher_to("key", gateway.url())).await.ok();
+    let event = alice.say(&room, "hello").await;
+    server.control(&Control::WaitIdle { deadline_ms: 10_000 }).await.unwrap();
+    let journal: Journal = serde_json::from_str(&server.inspect("journal").await).unwrap();
+    let expected = Happening::Delivery {
+        app_id: "org.example.app".to_owned(),
+        pushkey: "key".to_owned(),
+        event_id: Some(event),
+        status: Some(200),
+    };
+    assert!(journal.entries.iter().any(|entry| entry.what == expected));
+}
+
+#[tokio::test]
+async fn waiting_for_idle_ends_with_its_deadline() {
+    let server = inspected().await;
+    let alice = server.register("alice", "PHONE").await;
+    let bob = server.register("bob", "PHONE").await;
+    let room = alice.share_room(&[&bob]).await;
+    // Nobody listens on the discard port: the delivery waits to be tried again.
+    bob.post("/pushers/set", pusher("key")).await.ok();
+    alice.say(&room, "hello").await;
+    let busy = server.control(&Control::WaitIdle { deadline_ms: 1 }).await.unwrap_err();
+    assert_eq!(busy.error, "still busy after 1 ms");
+}
+
+#[tokio::test]
+async fn dialect_and_defects_change_while_it_runs() {
+    let server = inspected().await;
+    let phone = server.register("alice", "PHONE").await;
+    phone.post("/pushers/set", pusher("key")).await.ok();
+    let msc3881 = Dialect::named("msc3881").unwrap();
+    server.control(&Control::SetDialect(msc3881.clone())).await.unwrap();
+    assert_eq!(phone.pushers().await[0][&msc3881.state.key], true);
+
+    let link = with(pusher("key"), &msc3881.link, "PHONE");
+    server.control(&Control::SetDefects(vec!["link-ignored".to_owned()])).await.unwrap();
+    phone.post("/pushers/set", link.clone()).await.ok();
+    server.control(&Control::SetDefects(Vec::new())).await.unwrap();
+    assert_eq!(phone.post("/pushers/set", link).await.error(), (400, "M_INVALID_PARAM"));
+    let unknown = server.control(&Control::SetDefects(vec!["nonsense".to_owned()])).await.unwrap_err();
+    assert_eq!(unknown.error, "no defect is named `nonsense`");
+}
+
+#[tokio::test]
+async fn a_restart_keeps_address_and_state_and_closes_connections() {
+    let server = inspected().await;
+    let phone = server.register("alice", "PHONE").await;
+    let key = &server.dialect.state.key;
+    phone.post("/pushers/set", with(pusher("key"), key, true)).await.ok();
+    let before = phone.pushers().await;
+    let address = server.homeserver.url().socket_addrs(|| None).unwrap()[0];
+    let mut connection = TcpStream::connect(address).await.unwrap();
+
+    server.control(&Control::Restart {}).await.unwrap();
+    let closed = tokio::time::timeout(Duration::from_secs(10), connection.read(&mut [0])).await;
+    assert!(matches!(closed.expect("a restart closes connections"), Ok(0) | Err(_)));
+    assert_eq!(phone.pushers().await, before);
+}
+
+#[tokio::test]
+async fn a_restart_forgets_what_was_about_to_be_delivered() {
+    let (server, gateway) = (inspected().await, Gateway::start().await);
+    let alice = server.register("alice", "PHONE").await;
+    let bob = server.register("bob", "PHONE").await;
+    let room = alice.share_room(&[&bob]).await;
+    bob.post("/pushers/set", pusher_to("key", gateway.url())).await.ok();
+    gateway.answer([(StatusCode::BAD_GATEWAY, json!({}))]);
+    let first = alice.say(&room, "first").await;
+    gateway.wait_for_event(&first, "key").await;
+    server.control(&Control::Restart {}).await.unwrap();
+    let second = alice.say(&room, "second").await;
+    gateway.wait_for_event(&second, "key").await;
+    assert_eq!(gateway.to("key").len(), 2);
+}
+
+#[tokio::test]
+async fn the_state_is_shown_in_short() {
+    let server = inspected().await;
+    let phone = server.register("alice", "PHONE").await;
+    phone.post("/pushers/set", pusher("key")).await.ok();
+    phone.put(&phone.settings("PHONE"), json!({ "x": 1 })).await.ok();
+    let state: Value = serde_json::from_str(&server.inspect("state").await).unwrap();
+    let expected = json!({
+        "devices": ["PHONE"],
+        "pushers": [{
+            "app_id": "org.example.app", "pushkey": "key", "kind": "http", "state": "enabled",
+            "device": "PHONE",
+        }],
+        "settings_events": { "PHONE": { "x": 1 } },
+    });
+    assert_eq!(state["users"][&phone.user], expected);
+}
+
+#[tokio::test]
+async fn nonsense_is_refused() {
+    let server = inspected().await;
+    let url = server.homeserver.inspect_url().unwrap();
+    for (method, path, body) in
+        [(Method::POST, "control", "{"), (Method::GET, "nowhere", ""), (Method::GET, "journal?since=x", "")]
+    {
+        let answer = server.http.request(method, url.join(path).unwrap()).body(body).send().await.unwrap();
+        assert_eq!(answer.status(), 400, "{path}");
+        let _: Refusal = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    }
+}
