@@ -91,7 +91,8 @@ impl Progress<'_> {
         let mut outcome = StepOutcome::new(StepVerdict::Passed, at_ms, millis(begun.elapsed()));
         outcome.evidence = trace.take();
         match result {
-            Ok(Passed { silence, window }) => {
+            Ok(Passed { reading, silence, window }) => {
+                outcome.reading = reading;
                 outcome.silence = silence;
                 (outcome, window)
             }

@@ -10,10 +10,20 @@ use crate::{account::NoAccount, http::NoAnswer};
 /// A step that found what it looked for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Passed {
+    /// Which reading of an open clause the subject took.
+    pub reading: Option<String>,
     /// The figures of a silence.
     pub silence: Option<Silence>,
     /// The window of silence that stays open: the pusher, and since when it must be silent.
     pub window: Option<(PusherKey, Instant)>,
+}
+
+impl Passed {
+    /// What was found is a reading of an open clause, or else simply what must be.
+    #[must_use]
+    pub(crate) fn reading(reading: Option<String>) -> Self {
+        Self { reading, ..Self::default() }
+    }
 }
 
 /// A step that did not.

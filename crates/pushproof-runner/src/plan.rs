@@ -100,9 +100,14 @@ impl PlannedCase {
     fn needs(&self, offer: &Offer) -> Option<Exclusion> {
         self.scenario.needs.iter().find_map(|need| {
             let need = need.value;
-            if need == Need::PrefixedDialect {
-                let reason = format!("the dialect `{}` has no prefix", offer.dialect.name);
-                return (!offer.dialect.is_prefixed()).then_some(Exclusion::NotApplicable { reason });
+            let lacking = match need {
+                Need::PrefixedDialect => Some((!offer.dialect.is_prefixed(), "prefix")),
+                Need::AdvertisedDialect => Some((offer.dialect.advertised.is_none(), "flag in /versions")),
+                _ => None,
+            };
+            if let Some((lacks, what)) = lacking {
+                let reason = format!("the dialect `{}` has no {what}", offer.dialect.name);
+                return lacks.then_some(Exclusion::NotApplicable { reason });
             }
             if offer.without.contains(&need) {
                 return Some(Exclusion::NotApplicable {
@@ -166,10 +171,13 @@ fn half_of(kind: &StepKind) -> Option<Half> {
         | StepKind::ExpectPusher(_)
         | StepKind::ExpectNoPusher(_)
         | StepKind::ExpectPush(_)
-        | StepKind::ExpectSilence(_) => Some(Half::Pushers),
-        StepKind::SetSettings(_) | StepKind::ExpectSettings(_) | StepKind::ExpectSync(_) => {
-            Some(Half::Settings)
-        }
+        | StepKind::ExpectSilence(_)
+        | StepKind::ExpectPushAsListed(_)
+        | StepKind::ObservePush(_) => Some(Half::Pushers),
+        StepKind::SetSettings(_)
+        | StepKind::ExpectSettings(_)
+        | StepKind::ExpectSync(_)
+        | StepKind::ExpectSettingsBeforeEvents(_) => Some(Half::Settings),
         _ => None,
     }
 }
@@ -181,6 +189,7 @@ fn offer_hint(need: Need) -> String {
         Need::Mail => "let the homeserver send mail to the suite: --smtp-listen",
         Need::Restart => "let the suite restart the homeserver: --restart-cmd",
         Need::PrefixedDialect => "choose a dialect with a prefix",
+        Need::AdvertisedDialect => "choose a dialect with a flag in /versions",
     };
     format!("{offer}; or declare that there is none: --without {}", need.name())
 }

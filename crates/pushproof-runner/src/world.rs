@@ -46,6 +46,8 @@ pub(crate) struct Pusher {
     pub by: DeviceRef,
     /// Since when it should tell of nothing.
     pub quiet: Quiet,
+    /// The state that was listed when a step looked which it is.
+    pub listed: Option<PushState>,
 }
 
 /// Whether a pusher should tell of nothing.
@@ -77,6 +79,8 @@ pub(crate) enum WhichEvent {
     Id(String),
     /// An invite into the room.
     InviteOf(String),
+    /// Unread counts without an event, told from this moment on.
+    CountsSince(Instant),
 }
 
 /// Everything that a case has made.
@@ -185,6 +189,18 @@ impl World {
 }
 
 impl State {
+    /// Remembers which state a pusher is listed with, and what that means for its deliveries.
+    pub(crate) fn pusher_listed(&mut self, pusher: &Label, state: PushState) {
+        if let Some(pusher) = self.pushers.get_mut(pusher) {
+            pusher.listed = Some(state);
+            pusher.quiet = match (state, pusher.quiet) {
+                (PushState::Enabled, _) => Quiet::No,
+                (PushState::Disabled, Quiet::No) => Quiet::Asked(Instant::now()),
+                (PushState::Disabled, quiet) => quiet,
+            };
+        }
+    }
+
     /// A person.
     pub(crate) fn actor(&self, actor: &ActorName) -> Result<&Actor, Missed> {
         self.actors.get(actor).ok_or_else(|| Missed::error(format!("there is no `{actor}`")))
@@ -225,7 +241,7 @@ impl Resolve for World {
             Placeholder::Room(name) => state.rooms.get(name).cloned(),
             Placeholder::Event(name) => state.events.get(name).and_then(|event| match &event.which {
                 WhichEvent::Id(id) => Some(id.clone()),
-                WhichEvent::InviteOf(_) => None,
+                WhichEvent::InviteOf(_) | WhichEvent::CountsSince(_) => None,
             }),
             Placeholder::Capture(name) => state.captures.get(name).cloned(),
             Placeholder::Pushkey(name) => state.pushers.get(name).map(|pusher| pusher.key.pushkey.clone()),

@@ -55,8 +55,14 @@ impl<'a> Content<'a> {
         found
     }
 
-    fn of_expect(expect: Option<&'a Expect>) -> impl Iterator<Item = Self> {
-        expect.and_then(|expect| expect.body.as_ref()).map(Self::Pattern).into_iter()
+    /// The body's pattern, and those of all readings.
+    fn of_expect(expect: Option<&'a Expect>) -> Vec<Self> {
+        let mut found = Vec::new();
+        if let Some(expect) = expect {
+            found.extend(expect.body.iter().map(Self::Pattern));
+            found.extend(expect.readings.iter().flat_map(|(_, reading)| Self::of_expect(Some(reading))));
+        }
+        found
     }
 
     fn of_settings(is: &'a SettingsToFind) -> Option<Self> {
@@ -77,7 +83,9 @@ impl<'a> Content<'a> {
             }
         }
 
-        let dialect = Dialect::stable();
+        // One that has all names; which names a dialect lacks is a matter of what the scenario needs.
+        let complete = Dialect::embedded().iter().find(|dialect| dialect.advertised.is_some());
+        let dialect = complete.unwrap_or(Dialect::stable());
         let result = match self {
             Self::Template(span, text) => Template::parse(text)
                 .map(drop)
@@ -86,6 +94,24 @@ impl<'a> Content<'a> {
             Self::Pattern(node) => Pattern::new(node, dialect, &Anything).map(drop),
         };
         result.err().map(Diagnostic::from)
+    }
+
+    /// Whether one of its keys is this word.
+    pub(crate) fn has_key(self, word: &str) -> bool {
+        fn within(node: &Node, word: &str) -> bool {
+            match &node.value {
+                Value::Sequence(items) => items.iter().any(|item| within(item, word)),
+                Value::Mapping(entries) => {
+                    entries.iter().any(|(key, value)| key.name == word || within(value, word))
+                }
+                _ => false,
+            }
+        }
+
+        match self {
+            Self::Template(..) => false,
+            Self::Body(node) | Self::Pattern(node) => within(node, word),
+        }
     }
 
     /// The placeholders in it, each with its position. Text that is no template has none.

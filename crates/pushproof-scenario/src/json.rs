@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `$state`, `$link`, `$paused` | key | the dialect's name of the field |
 //! | `$plain-state`, `$plain-link` | key | the proposal's final name of the field, whatever the dialect |
+//! | `$advertised` | key | the dialect's flag in `/versions`; the scenario needs `advertised-dialect` |
 //! | `$enabled`, `$disabled` | value | the dialect's boolean; under `$plain-state` the final one |
 //! | `$$…` | either | text that begins with one `$` |
 
@@ -14,7 +15,8 @@ use serde_json::{Map, Value};
 use crate::template::{Resolve, Template, TemplateError, Unresolved};
 
 /// Keys that the dialect spells.
-pub(crate) const NAMES: &[&str] = &["$state", "$link", "$paused", "$plain-state", "$plain-link"];
+pub(crate) const NAMES: &[&str] =
+    &["$state", "$link", "$paused", "$plain-state", "$plain-link", "$advertised"];
 /// Values that the dialect spells.
 pub(crate) const VALUES: &[&str] = &["$enabled", "$disabled"];
 
@@ -112,6 +114,13 @@ pub(crate) fn render_key(
         "$paused" => Ok(dialect.paused.clone()),
         "$plain-state" => Ok(Dialect::stable().state.key.clone()),
         "$plain-link" => Ok(Dialect::stable().link.clone()),
+        "$advertised" => dialect.advertised.clone().ok_or_else(|| RenderError {
+            span,
+            problem: RenderProblem::Word {
+                message: format!("the dialect `{}` has no flag that servers advertise", dialect.name),
+                hint: "write `needs: [advertised-dialect]` below the title".to_owned(),
+            },
+        }),
         _ => render_literal(name, span, NAMES, resolve),
     }
 }

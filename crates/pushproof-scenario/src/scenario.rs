@@ -55,6 +55,8 @@ pub enum Need {
     Restart,
     /// The dialect spells the proposal's names with a prefix.
     PrefixedDialect,
+    /// The dialect has a flag by which servers advertise it in `/versions`.
+    AdvertisedDialect,
 }
 
 impl Need {
@@ -66,6 +68,7 @@ impl Need {
             Self::Mail => "mail",
             Self::Restart => "restart",
             Self::PrefixedDialect => "prefixed-dialect",
+            Self::AdvertisedDialect => "advertised-dialect",
         }
     }
 }

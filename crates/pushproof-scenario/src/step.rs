@@ -8,9 +8,9 @@ use serde::Deserialize;
 use crate::{
     Capture,
     steps::{
-        DeletePusher, Expect, ExpectNoPusher, ExpectPush, ExpectPusher, ExpectSettings, ExpectSilence,
-        ExpectSync, Invite, LogIn, RemoveDevice, Request, Send, SetPusher, SetSettings, ShareRoom, Sync,
-        TogglePusher,
+        DeletePusher, Expect, ExpectNoPusher, ExpectPush, ExpectPushAsListed, ExpectPusher, ExpectSettings,
+        ExpectSettingsBeforeEvents, ExpectSilence, ExpectSync, ExpectUnread, Invite, LogIn, ObservePush,
+        Read, Readings, RemoveDevice, Request, Send, SetPusher, SetSettings, ShareRoom, Sync, TogglePusher,
     },
 };
 
@@ -65,10 +65,18 @@ pub enum StepKind {
     Send(Send),
     /// Someone is invited.
     Invite(Invite),
+    /// A read receipt is sent.
+    Read(Read),
     /// A push arrives.
     ExpectPush(ExpectPush),
     /// No push arrives.
     ExpectSilence(ExpectSilence),
+    /// A push arrives or not, as the listed state says.
+    ExpectPushAsListed(ExpectPushAsListed),
+    /// A push arrives or not, which is a reading.
+    ObservePush(ObservePush),
+    /// So many notifications are unread.
+    ExpectUnread(ExpectUnread),
     /// A settings event is written.
     SetSettings(SetSettings),
     /// A settings event reads like this.
@@ -77,6 +85,8 @@ pub enum StepKind {
     Sync(Sync),
     /// A sync shows a settings event like this.
     ExpectSync(ExpectSync),
+    /// Settings come no later than the events that were sent after them.
+    ExpectSettingsBeforeEvents(ExpectSettingsBeforeEvents),
     /// Any other request.
     Request(Request),
     /// Steps that are done at the same time.
@@ -98,12 +108,17 @@ impl StepKind {
         "expect_no_pusher",
         "send",
         "invite",
+        "read",
         "expect_push",
         "expect_silence",
+        "expect_push_as_listed",
+        "observe_push",
+        "expect_unread",
         "set_settings",
         "expect_settings",
         "sync",
         "expect_sync",
+        "expect_settings_before_events",
         "request",
         "at_once",
     ];
@@ -122,12 +137,17 @@ impl StepKind {
             Self::ExpectNoPusher(_) => "expect_no_pusher",
             Self::Send(_) => "send",
             Self::Invite(_) => "invite",
+            Self::Read(_) => "read",
             Self::ExpectPush(_) => "expect_push",
             Self::ExpectSilence(_) => "expect_silence",
+            Self::ExpectPushAsListed(_) => "expect_push_as_listed",
+            Self::ObservePush(_) => "observe_push",
+            Self::ExpectUnread(_) => "expect_unread",
             Self::SetSettings(_) => "set_settings",
             Self::ExpectSettings(_) => "expect_settings",
             Self::Sync(_) => "sync",
             Self::ExpectSync(_) => "expect_sync",
+            Self::ExpectSettingsBeforeEvents(_) => "expect_settings_before_events",
             Self::Request(_) => "request",
             Self::AtOnce(_) => "at_once",
         }
@@ -138,26 +158,41 @@ impl StepKind {
     #[must_use]
     pub fn is_negative(&self) -> bool {
         match self {
-            Self::ExpectNoPusher(_) | Self::ExpectSilence(_) => true,
+            Self::ExpectNoPusher(_) | Self::ExpectSilence(_) | Self::ExpectPushAsListed(_) => true,
             Self::ExpectSettings(step) => step.is.is_absence(),
             Self::ExpectSync(step) => step.is.is_absence(),
-            Self::SetPusher(SetPusher { expect, .. }) | Self::Request(Request { expect, .. }) => {
-                expect.as_ref().is_some_and(is_refusal)
-            }
-            Self::SetSettings(step) => step.expect.as_ref().is_some_and(is_refusal),
-            _ => false,
+            _ => self.expect().is_some_and(Expect::is_refusal),
         }
+    }
+
+    /// What the answer to the step's request must be, where the step says so.
+    #[must_use]
+    pub fn expect(&self) -> Option<&Expect> {
+        match self {
+            Self::SetPusher(SetPusher { expect, .. })
+            | Self::SetSettings(SetSettings { expect, .. })
+            | Self::Request(Request { expect, .. }) => expect.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The readings of an open clause that the step tells apart by an answer.
+    #[must_use]
+    pub fn readings(&self) -> Option<&Readings> {
+        self.expect().map(|expect| &expect.readings).filter(|readings| !readings.is_empty())
+    }
+
+    /// Whether the step says which reading of an open clause the subject took.
+    #[must_use]
+    pub fn is_reading(&self) -> bool {
+        matches!(self, Self::ObservePush(_)) || self.readings().is_some()
     }
 
     /// Whether the step only looks, without a change to the subject that a later step could rely on.
     #[must_use]
     pub fn is_observation(&self) -> bool {
-        self.verb().starts_with("expect_")
+        self.verb().starts_with("expect_") || self.verb().starts_with("observe_")
     }
-}
-
-fn is_refusal(expect: &Expect) -> bool {
-    expect.is_refusal()
 }
 
 impl Step {

@@ -5,8 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pushproof_scenario::steps::{EventKind, ExpectPush, ExpectSilence, Invite, Send};
+use pushproof_scenario::{
+    Label,
+    steps::{
+        EventKind, ExpectPush, ExpectPushAsListed, ExpectSilence, Invite, ObservePush, Read, Send, Sentinel,
+    },
+};
 use pushproof_sinks::{Delivery, PusherKey};
+use pushproof_vocabulary::PushState;
 use serde_json::{Value, json};
 
 use crate::{
@@ -91,6 +97,19 @@ pub(super) async fn invite(ctx: StepContext<'_>, verb: &Invite) -> StepResult {
     Ok(Passed::default())
 }
 
+pub(super) async fn read(ctx: StepContext<'_>, verb: &Read) -> StepResult {
+    let room_id = ctx.world.room(&verb.room)?;
+    let WhichEvent::Id(event_id) = ctx.world.event(&verb.up_to)?.which else {
+        return Err(Missed::error(format!("`{}` has no id that could be read up to", verb.up_to.value)));
+    };
+    let path = format!("/rooms/{}/receipt/m.read/{}", encode(&room_id), encode(&event_id));
+    let call = Call::post(path, json!({})).by(ctx.world.caller(&verb.by)?);
+    let sent = acting(ctx, async { Ok(ctx.send_ok(&call).await?.asked) }).await?;
+    let event = Event { room_id, which: WhichEvent::CountsSince(sent), sent };
+    ctx.world.state().events.insert(verb.event.value.clone(), event);
+    Ok(Passed::default())
+}
+
 /// Before an event, what was on its way to pushers that were silenced is given a grace to arrive.
 async fn acting<T>(ctx: StepContext<'_>, act: impl Future<Output = Result<T, Missed>>) -> Result<T, Missed> {
     let asked: Vec<Instant> = {
@@ -117,6 +136,7 @@ async fn acting<T>(ctx: StepContext<'_>, act: impl Future<Output = Result<T, Mis
 fn tells_of(delivery: &Delivery, event: &Event) -> bool {
     match &event.which {
         WhichEvent::Id(id) => delivery.event_id.as_deref() == Some(id),
+        WhichEvent::CountsSince(since) => delivery.event_id.is_none() && delivery.at >= *since,
         WhichEvent::InviteOf(user_id) => {
             let notification = &delivery.body["notification"];
             delivery.room_id.as_deref() == Some(&event.room_id)
@@ -149,7 +169,25 @@ pub(super) async fn expect_push(ctx: StepContext<'_>, verb: &ExpectPush) -> Step
         ctx.trace.add(evidence(ctx.run, &delivery));
         return Ok(Passed::default());
     }
-    Err(no_push(ctx, &verb.pusher.value.0, &pusher.key, &verb.event.value.0))
+    let missed = no_push(ctx, &verb.pusher.value.0, &pusher.key, &verb.event.value.0);
+    if verb.may_be_missing {
+        return Err(Missed::not_applicable(missed.message));
+    }
+    Err(missed)
+}
+
+pub(super) async fn observe_push(ctx: StepContext<'_>, verb: &ObservePush) -> StepResult {
+    let (pusher, event) = (ctx.world.pusher(&verb.pusher)?, ctx.world.event(&verb.event)?);
+    let deadline = Instant::now() + ctx.run.grace();
+    let found = ctx.run.gateway.wait_for(&pusher.key, |delivery| tells_of(delivery, &event), deadline).await;
+    let reading = match &found {
+        Some(delivery) => {
+            ctx.trace.add(evidence(ctx.run, delivery));
+            &verb.arrived
+        }
+        None => &verb.missing,
+    };
+    Ok(Passed::reading(Some(reading.clone())))
 }
 
 /// No push came: what did come, and where to look.
@@ -169,22 +207,49 @@ fn no_push(ctx: StepContext<'_>, pusher: &str, key: &PusherKey, event: &str) -> 
     .hint(format!("the homeserver must reach {} ; a slow one needs a longer --patience", ctx.run.gateway_url))
 }
 
-pub(super) async fn expect_silence(ctx: StepContext<'_>, verb: &ExpectSilence) -> StepResult {
+pub(super) async fn expect_push_as_listed(ctx: StepContext<'_>, verb: &ExpectPushAsListed) -> StepResult {
     let pusher = ctx.world.pusher(&verb.pusher)?;
-    let sentinel = ctx.world.pusher(&verb.until.pusher)?;
-    let event = ctx.world.event(&verb.until.event)?;
-    let Quiet::Since(since) = pusher.quiet else {
-        return Err(Missed::error(format!(
-            "no event was sent after `{}` was disabled, deleted or removed",
-            verb.pusher.value
-        )));
-    };
+    match pusher.listed {
+        Some(PushState::Disabled) => prove_silence(ctx, &verb.pusher.value, &verb.until).await,
+        Some(PushState::Enabled) => {
+            wait_for_sentinel(ctx, &verb.until).await?;
+            let event = ctx.world.event(&verb.until.event)?;
+            if let Some((delivery, _)) = wait_for_push(ctx, &pusher.key, &event).await {
+                ctx.trace.add(evidence(ctx.run, &delivery));
+                return Ok(Passed::default());
+            }
+            let mut missed = no_push(ctx, &verb.pusher.value.0, &pusher.key, &verb.until.event.value.0);
+            missed.message.push_str("; its listed state is that of an enabled pusher");
+            Err(missed)
+        }
+        None => Err(Missed::error(format!("no step looked which state `{}` has", verb.pusher.value))),
+    }
+}
+
+/// Waits for the push that proves that pushes arrive; the delay since the event's sending.
+async fn wait_for_sentinel(ctx: StepContext<'_>, until: &Sentinel) -> Result<Duration, Missed> {
+    let (sentinel, event) = (ctx.world.pusher(&until.pusher)?, ctx.world.event(&until.event)?);
     let Some((delivery, delay)) = wait_for_push(ctx, &sentinel.key, &event).await else {
-        let missed = no_push(ctx, &verb.until.pusher.value.0, &sentinel.key, &verb.until.event.value.0);
+        let missed = no_push(ctx, &until.pusher.value.0, &sentinel.key, &until.event.value.0);
         return Err(Missed::inconclusive(format!("the sentinel did not come: {}", missed.message))
             .hint("without it nobody knows whether pushes arrive at all"));
     };
     ctx.trace.add(evidence(ctx.run, &delivery));
+    Ok(delay)
+}
+
+pub(super) async fn expect_silence(ctx: StepContext<'_>, verb: &ExpectSilence) -> StepResult {
+    prove_silence(ctx, &verb.pusher.value, &verb.until).await
+}
+
+async fn prove_silence(ctx: StepContext<'_>, silent: &Label, until: &Sentinel) -> StepResult {
+    let pusher = ctx.world.pusher(silent)?;
+    let Quiet::Since(since) = pusher.quiet else {
+        return Err(Missed::error(format!(
+            "no event was sent after `{silent}` was disabled, deleted or removed"
+        )));
+    };
+    let delay = wait_for_sentinel(ctx, until).await?;
     let grace = ctx.run.grace();
     tokio::time::sleep(grace).await;
     let broken = offending(ctx.run, &pusher.key, since);
@@ -197,5 +262,5 @@ pub(super) async fn expect_silence(ctx: StepContext<'_>, verb: &ExpectSilence) -
         missed.silence = Some(silence);
         return Err(missed);
     }
-    Ok(Passed { silence: Some(silence), window: Some((pusher.key, since)) })
+    Ok(Passed { silence: Some(silence), window: Some((pusher.key, since)), ..Passed::default() })
 }

@@ -4,9 +4,11 @@ pub(crate) use device::{device_of, encode};
 
 mod device;
 mod event;
+mod order;
 mod pusher;
 mod request;
 mod settings;
+mod unread;
 
 use pushproof_scenario::{Step, StepKind};
 
@@ -28,12 +30,17 @@ pub(crate) async fn run(ctx: StepContext<'_>, step: &Step) -> StepResult {
         StepKind::ExpectNoPusher(verb) => pusher::expect_none(ctx, verb).await,
         StepKind::Send(verb) => event::send(ctx, verb).await,
         StepKind::Invite(verb) => event::invite(ctx, verb).await,
+        StepKind::Read(verb) => event::read(ctx, verb).await,
         StepKind::ExpectPush(verb) => event::expect_push(ctx, verb).await,
         StepKind::ExpectSilence(verb) => event::expect_silence(ctx, verb).await,
+        StepKind::ExpectPushAsListed(verb) => event::expect_push_as_listed(ctx, verb).await,
+        StepKind::ObservePush(verb) => event::observe_push(ctx, verb).await,
+        StepKind::ExpectUnread(verb) => unread::expect(ctx, verb).await,
         StepKind::SetSettings(verb) => settings::set(ctx, step, verb).await,
         StepKind::ExpectSettings(verb) => settings::expect(ctx, verb).await,
         StepKind::Sync(verb) => settings::sync(ctx, verb).await,
         StepKind::ExpectSync(verb) => settings::expect_sync(ctx, verb).await,
+        StepKind::ExpectSettingsBeforeEvents(verb) => order::expect(ctx, verb).await,
         StepKind::Request(verb) => request::run(ctx, step, verb).await,
         StepKind::AtOnce(_) => Err(Missed::error("`at_once` inside a step")),
     }

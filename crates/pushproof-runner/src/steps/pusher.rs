@@ -15,7 +15,7 @@ use crate::{
     context::StepContext,
     http::{Answer, Call},
     outcome::{Missed, Passed, StepResult},
-    patience::poll,
+    patience::poll_step,
     steps::request::{capture, json as render, judge_answer, judge_value},
     world::{Pusher, Quiet},
 };
@@ -49,7 +49,7 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetPusher) -> 
             StateToSet::Disabled => Quiet::Asked(std::time::Instant::now()),
             _ => Quiet::No,
         };
-        let pusher = Pusher { key, kind: verb.kind, by: verb.by.value.clone(), quiet };
+        let pusher = Pusher { key, kind: verb.kind, by: verb.by.value.clone(), quiet, listed: None };
         let mut state = ctx.world.state();
         state
             .pushers
@@ -58,12 +58,13 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetPusher) -> 
             .or_insert(pusher);
     } else {
         // A refused pusher has a name all the same: later steps look whether it is there.
-        let pusher = Pusher { key, kind: verb.kind, by: verb.by.value.clone(), quiet: Quiet::No };
+        let pusher =
+            Pusher { key, kind: verb.kind, by: verb.by.value.clone(), quiet: Quiet::No, listed: None };
         ctx.world.state().pushers.entry(verb.pusher.value.clone()).or_insert(pusher);
     }
-    judged?;
+    let reading = judged?;
     capture(ctx, step, &answer)?;
-    Ok(Passed::default())
+    Ok(Passed::reading(reading))
 }
 
 /// Adds fields, and replaces those that are there; objects within are merged in the same way.
@@ -107,7 +108,7 @@ fn template(ctx: StepContext<'_>, key: &PusherKey, kind: PusherKind, pusher: &La
 pub(super) async fn toggle(ctx: StepContext<'_>, verb: &TogglePusher) -> StepResult {
     let pusher = ctx.world.pusher(&verb.pusher)?;
     let caller = ctx.world.caller(&verb.by)?;
-    let listed = poll(ctx.run.patience, || async {
+    let listed = poll_step(ctx.run, || async {
         let list = list(ctx, &verb.by).await?;
         listed(&list, &pusher.key)
             .next()
@@ -174,7 +175,7 @@ fn not_listed(pusher: &Label, by: &DeviceRef, list: &[Value]) -> Missed {
 
 pub(super) async fn expect(ctx: StepContext<'_>, verb: &ExpectPusher) -> StepResult {
     let key = ctx.world.pusher_key(&verb.pusher);
-    poll(ctx.run.patience, || async {
+    let state = poll_step(ctx.run, || async {
         let list = list(ctx, &verb.by).await?;
         let count = listed(&list, &key).count();
         let Some(pusher) = listed(&list, &key).next() else {
@@ -189,19 +190,29 @@ pub(super) async fn expect(ctx: StepContext<'_>, verb: &ExpectPusher) -> StepRes
         judge_listed(ctx, verb, pusher)
     })
     .await?;
+    if let (Some(StateToFind::Any), Some(state)) = (verb.state, state) {
+        ctx.world.state().pusher_listed(&verb.pusher.value, state);
+    }
     Ok(Passed::default())
 }
 
-/// Holds a listed pusher against what is to be found.
-fn judge_listed(ctx: StepContext<'_>, verb: &ExpectPusher, pusher: &Value) -> Result<(), Missed> {
+/// Holds a listed pusher against what is to be found. Gives the state that it is listed with.
+fn judge_listed(
+    ctx: StepContext<'_>,
+    verb: &ExpectPusher,
+    pusher: &Value,
+) -> Result<Option<PushState>, Missed> {
     let dialect = &ctx.world.dialect;
+    let found = pusher.get(&dialect.state.key);
+    let read = found.and_then(|value| dialect.read_state(value));
     if let Some(state) = verb.state {
-        let found = pusher.get(&dialect.state.key);
-        let read = found.and_then(|value| dialect.read_state(value));
         let wanted = match state {
             StateToFind::Enabled => Some(PushState::Enabled),
             StateToFind::Disabled => Some(PushState::Disabled),
             StateToFind::Any => None,
+            StateToFind::AsListed => Some(ctx.world.pusher(&verb.pusher)?.listed.ok_or_else(|| {
+                Missed::error(format!("no step looked which state `{}` has", verb.pusher.value))
+            })?),
         };
         if read.is_none() || wanted.is_some() && read != wanted {
             let wanted =
@@ -214,7 +225,7 @@ fn judge_listed(ctx: StepContext<'_>, verb: &ExpectPusher, pusher: &Value) -> Re
         let (fits, wanted) = match link {
             LinkToFind::Device(device) => {
                 let id = ctx.world.device_id(device)?;
-                (found == Some(&json!(id)), format!("{id:?}, the id of {}", device.value))
+                (found == Some(&json!(id)), id)
             }
             LinkToFind::Any => (
                 found.and_then(Value::as_str).is_some_and(|id| !id.is_empty()),
@@ -230,7 +241,7 @@ fn judge_listed(ctx: StepContext<'_>, verb: &ExpectPusher, pusher: &Value) -> Re
     if let Some(fields) = &verb.fields {
         judge_value(ctx, fields, pusher, &format!("the pusher `{}`", verb.pusher.value))?;
     }
-    Ok(())
+    Ok(read)
 }
 
 fn differs(verb: &ExpectPusher, field: &str, wanted: &str, found: Option<&Value>) -> Missed {
@@ -242,7 +253,7 @@ fn differs(verb: &ExpectPusher, field: &str, wanted: &str, found: Option<&Value>
 
 pub(super) async fn expect_none(ctx: StepContext<'_>, verb: &ExpectNoPusher) -> StepResult {
     let key = ctx.world.pusher_key(&verb.pusher);
-    poll(ctx.run.patience, || async {
+    poll_step(ctx.run, || async {
         let list = list(ctx, &verb.by).await?;
         match listed(&list, &key).next() {
             None => Ok(()),

@@ -1,5 +1,6 @@
 //! `request`, and what every verb does with an answer: hold it against what is expected, capture parts of it.
 
+use pushproof_record::StepVerdict;
 use pushproof_scenario::{
     Pattern, Resolve, Step, Template, render,
     steps::{Expect, Method, Request, StatusPattern},
@@ -11,7 +12,7 @@ use crate::{
     context::{StepContext, unexpected_status},
     http::{Answer, Call},
     outcome::{Missed, Passed, StepResult},
-    patience::poll,
+    patience::poll_step,
     world::captured,
 };
 
@@ -19,12 +20,12 @@ pub(super) async fn run(ctx: StepContext<'_>, step: &Step, verb: &Request) -> St
     let call = call(ctx, verb)?;
     let once = || async {
         let answer = ctx.send(&call).await?;
-        judge_answer(ctx, &call, &answer, verb.expect.as_ref())?;
-        Ok::<_, Missed>(answer)
+        let reading = judge_answer(ctx, &call, &answer, verb.expect.as_ref())?;
+        Ok::<_, Missed>((answer, reading))
     };
-    let answer = if verb.poll { poll(ctx.run.patience, once).await? } else { once().await? };
+    let (answer, reading) = if verb.poll { poll_step(ctx.run, once).await? } else { once().await? };
     capture(ctx, step, &answer)?;
-    Ok(Passed::default())
+    Ok(Passed::reading(reading))
 }
 
 fn call(ctx: StepContext<'_>, verb: &Request) -> Result<Call, Missed> {
@@ -60,8 +61,36 @@ pub(super) fn json(ctx: StepContext<'_>, node: &Node) -> Result<Value, Missed> {
     render(node, &ctx.world.dialect, ctx.world).map_err(|error| Missed::error(error.to_string()))
 }
 
-/// Holds an answer against what is expected: a success if nothing else is said.
+/// Holds an answer against what is expected: a success if nothing else is said. Where there are readings instead, gives
+/// the first that fits.
 pub(super) fn judge_answer(
+    ctx: StepContext<'_>,
+    call: &Call,
+    answer: &Answer,
+    expect: Option<&Expect>,
+) -> Result<Option<String>, Missed> {
+    let Some(expect) = expect.filter(|expect| !expect.readings.is_empty()) else {
+        return judge_definite(ctx, call, answer, expect).map(|()| None);
+    };
+    for (reading, expect) in expect.readings.iter() {
+        match judge_definite(ctx, call, answer, Some(expect)) {
+            Ok(()) => return Ok(Some(reading.value.clone())),
+            Err(missed) if missed.verdict == StepVerdict::Failed => {}
+            Err(missed) => return Err(missed),
+        }
+    }
+    let readings: Vec<&str> = expect.readings.iter().map(|(reading, _)| reading.value.as_str()).collect();
+    Err(Missed::failed(format!(
+        "{} {} was answered {}, which is none of: {}",
+        call.method,
+        call.path,
+        answer.brief(),
+        readings.join(", ")
+    )))
+}
+
+/// Holds an answer against what it must be.
+fn judge_definite(
     ctx: StepContext<'_>,
     call: &Call,
     answer: &Answer,

@@ -12,7 +12,7 @@ use crate::{
     context::StepContext,
     http::{Answer, Call},
     outcome::{Missed, Passed, StepResult},
-    patience::poll,
+    patience::poll_step,
     steps::{
         device::encode,
         request::{capture, json as render, judge_answer},
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The path of a device's settings event, in the account of the device's owner.
-fn path(ctx: StepContext<'_>, device: &DeviceRef) -> Result<String, Missed> {
+pub(super) fn path(ctx: StepContext<'_>, device: &DeviceRef) -> Result<String, Missed> {
     let user_id = ctx.world.user_id(&device.actor)?;
     let event_type = ctx.world.dialect.settings_type(&ctx.world.device_id(device)?);
     Ok(format!("/user/{}/account_data/{}", encode(&user_id), encode(&event_type)))
@@ -39,14 +39,14 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetSettings) -
         let message = format!("the homeserver refuses the path of this settings event: {}", answer.brief());
         return Err(Missed::not_applicable(message));
     }
-    judge_answer(ctx, &call, &answer, verb.expect.as_ref())?;
+    let reading = judge_answer(ctx, &call, &answer, verb.expect.as_ref())?;
     capture(ctx, step, &answer)?;
-    Ok(Passed::default())
+    Ok(Passed::reading(reading))
 }
 
 pub(super) async fn expect(ctx: StepContext<'_>, verb: &ExpectSettings) -> StepResult {
     let call = Call::get(path(ctx, &verb.device)?).by(ctx.world.caller(&verb.by)?);
-    poll(ctx.run.patience, || async {
+    poll_step(ctx.run, || async {
         let answer = ctx.send(&call).await?;
         judge_read(ctx, &answer, &verb.is, &verb.device)
     })
@@ -109,7 +109,7 @@ fn judge_content(
 }
 
 /// The query of an initial sync, never used before: some servers answer the same one from a cache.
-fn initial_sync() -> Call {
+pub(super) fn initial_sync() -> Call {
     static NUMBER: AtomicU64 = AtomicU64::new(1);
     Call::get("/sync").query("timeout", NUMBER.fetch_add(1, Ordering::Relaxed).to_string())
 }
@@ -126,14 +126,14 @@ pub(super) async fn sync(ctx: StepContext<'_>, verb: &Sync) -> StepResult {
     Ok(Passed::default())
 }
 
-fn next_batch(answer: &Answer) -> Result<String, Missed> {
+pub(super) fn next_batch(answer: &Answer) -> Result<String, Missed> {
     answer
         .str_at("/next_batch")
         .map(str::to_owned)
         .ok_or_else(|| Missed::failed("the sync lacks `next_batch`"))
 }
 
-fn remember(ctx: StepContext<'_>, device: &DeviceRef, since: &str) {
+pub(super) fn remember(ctx: StepContext<'_>, device: &DeviceRef, since: &str) {
     let mut state = ctx.world.state();
     if let Some(login) =
         state.actors.get_mut(&device.actor).and_then(|actor| actor.devices.get_mut(&device.device))
@@ -147,7 +147,7 @@ pub(super) async fn expect_sync(ctx: StepContext<'_>, verb: &ExpectSync) -> Step
     let event_type = ctx.world.dialect.settings_type(&ctx.world.device_id(&verb.device)?);
     match verb.from {
         SyncFrom::Initial => {
-            poll(ctx.run.patience, || async {
+            poll_step(ctx.run, || async {
                 let answer = ctx.send_ok(&initial_sync().by(caller.clone())).await?;
                 judge_content(ctx, account_data(&answer, &event_type), &verb.is, &verb.device)
             })
@@ -159,7 +159,7 @@ pub(super) async fn expect_sync(ctx: StepContext<'_>, verb: &ExpectSync) -> Step
                 return Err(Missed::error(format!("{} has not synced before", verb.by.value)));
             };
             let position = std::sync::Mutex::new(since);
-            poll(ctx.run.patience, || async {
+            poll_step(ctx.run, || async {
                 let since = position.lock().expect("no holder of this lock panics").clone();
                 let call = Call::get("/sync").query("since", since).query("timeout", "0").by(caller.clone());
                 let answer = ctx.send_ok(&call).await?;
@@ -180,7 +180,7 @@ pub(super) async fn expect_sync(ctx: StepContext<'_>, verb: &ExpectSync) -> Step
 }
 
 /// The content of the latest account data event of a type in a sync.
-fn account_data<'a>(answer: &'a Answer, event_type: &str) -> Option<&'a Value> {
+pub(super) fn account_data<'a>(answer: &'a Answer, event_type: &str) -> Option<&'a Value> {
     let events = answer.json.as_ref()?.pointer("/account_data/events")?.as_array()?;
     events.iter().rev().find(|event| event["type"] == event_type)?.get("content")
 }

@@ -5,6 +5,7 @@ mod clauses;
 mod names;
 mod needs;
 mod negatives;
+mod readings;
 mod story;
 mod thing;
 mod wire;
@@ -20,6 +21,7 @@ pub fn lint(scenario: &Scenario, catalogue: &Catalogue) -> Vec<Diagnostic> {
     let mut found = wire::check(scenario);
     found.extend(needs::check(scenario));
     found.extend(clauses::check(scenario, catalogue));
+    found.extend(readings::check(scenario, catalogue));
     found.extend(names::check(scenario));
     for case in &scenario.cases {
         found.extend(story::check(scenario, case));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pushproof_yaml::{Diagnostic, Span};
 
 use super::leaves;
-use crate::{Need, Scenario, Step, StepKind, steps::PusherKind};
+use crate::{Need, Scenario, Step, StepKind, content::Content, steps::PusherKind};
 
 pub(super) fn check(scenario: &Scenario) -> Vec<Diagnostic> {
     let mut used: BTreeMap<Need, Span> = BTreeMap::new();
@@ -42,8 +42,14 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Diagnostic> {
 
 fn needed(step: &Step) -> Option<Need> {
     match &step.kind {
-        StepKind::ExpectPush(_) | StepKind::ExpectSilence(_) => Some(Need::PushGateway),
+        StepKind::ExpectPush(_)
+        | StepKind::ExpectSilence(_)
+        | StepKind::ExpectPushAsListed(_)
+        | StepKind::ObservePush(_) => Some(Need::PushGateway),
         StepKind::SetPusher(set) if set.kind == PusherKind::Email => Some(Need::Mail),
+        _ if Content::of(step).into_iter().any(|content| content.has_key("$advertised")) => {
+            Some(Need::AdvertisedDialect)
+        }
         _ => None,
     }
 }

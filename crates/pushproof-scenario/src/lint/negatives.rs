@@ -25,6 +25,7 @@ fn is_control(positive: &Step, negative: &Step) -> bool {
         (StepKind::SetSettings(a), StepKind::SetSettings(b)) => a.device == b.device,
         (StepKind::Request(a), StepKind::Request(b)) => a.method == b.method && a.path == b.path,
         (StepKind::ExpectPush(a), StepKind::ExpectSilence(b)) => a.pusher == b.pusher,
+        (StepKind::ExpectPush(a), StepKind::ExpectPushAsListed(b)) => a.pusher == b.pusher,
         (StepKind::ExpectPusher(a), StepKind::ExpectNoPusher(b)) => a.pusher == b.pusher,
         (StepKind::ExpectSettings(a), StepKind::ExpectSettings(b)) => a.device == b.device,
         (StepKind::ExpectSync(a), StepKind::ExpectSync(b)) => a.device == b.device,
@@ -50,6 +51,10 @@ fn asks_for(step: &Step) -> (String, String) {
         StepKind::ExpectSilence(silence) => (
             format!("`{}` is told of anything at all", silence.pusher.value),
             format!("before it: `expect_push` for `{}`", silence.pusher.value),
+        ),
+        StepKind::ExpectPushAsListed(either) => (
+            format!("`{}` is told of anything at all", either.pusher.value),
+            format!("before it: `expect_push` for `{}`", either.pusher.value),
         ),
         StepKind::ExpectNoPusher(absent) => (
             format!("`{}` would be listed if it were there", absent.pusher.value),

@@ -10,8 +10,8 @@ use super::leaves;
 use crate::{
     ActorName, Case, DeviceRef, Label, Scenario, Step, StepKind,
     steps::{
-        EventKind, ExpectSilence, ExpectSync, Invite, RemovalPath, RemoveDevice, Send, SetPusher, ShareRoom,
-        StateToSet, SyncFrom,
+        EventKind, ExpectPusher, ExpectSettingsBeforeEvents, ExpectSilence, ExpectSync, Invite, Read,
+        RemovalPath, RemoveDevice, Send, Sentinel, SetPusher, ShareRoom, StateToFind, StateToSet, SyncFrom,
     },
 };
 
@@ -40,12 +40,15 @@ struct Story<'a> {
     rooms: BTreeMap<&'a Label, BTreeSet<&'a ActorName>>,
     events: BTreeMap<&'a Label, Sent<'a>>,
     pushers: BTreeMap<&'a Label, Pusher<'a>>,
+    /// The pushers whose state, whatever it is, was looked at.
+    listed: BTreeSet<&'a Label>,
     found: Vec<Diagnostic>,
 }
 
 struct Sent<'a> {
     at: usize,
-    sender: &'a ActorName,
+    /// Who is not told of it, since it is their own.
+    sender: Option<&'a ActorName>,
     audience: BTreeSet<&'a ActorName>,
 }
 
@@ -88,8 +91,21 @@ impl<'a> Story<'a> {
             StepKind::DeletePusher(delete) => self.silence(&delete.pusher.value, Some(at)),
             StepKind::Send(send) => self.send(send, at),
             StepKind::Invite(invite) => self.invite(invite, at),
+            StepKind::Read(read) => self.read(read, at),
             StepKind::ExpectPush(push) => self.check_audience(&push.pusher, &push.event),
+            StepKind::ObservePush(push) => self.check_audience(&push.pusher, &push.event),
             StepKind::ExpectSilence(silence) => self.check_silence(silence),
+            StepKind::ExpectPusher(ExpectPusher { pusher, state: Some(StateToFind::Any), .. }) => {
+                self.listed.insert(&pusher.value);
+            }
+            StepKind::ExpectPusher(ExpectPusher { pusher, state: Some(StateToFind::AsListed), .. }) => {
+                self.check_listed(pusher);
+            }
+            StepKind::ExpectPushAsListed(step) => {
+                self.check_listed(&step.pusher);
+                self.check_sentinel(&step.pusher, &step.until);
+            }
+            StepKind::ExpectSettingsBeforeEvents(step) => self.check_order(step),
             StepKind::Sync(sync) => drop(self.synced.insert(&sync.by.value)),
             StepKind::ExpectSync(ExpectSync { by, from: SyncFrom::Last, .. })
                 if !self.synced.contains(&by.value) =>
@@ -176,6 +192,13 @@ impl<'a> Story<'a> {
     fn invite(&mut self, invite: &'a Invite, at: usize) {
         if self.rooms.get(&invite.room.value).is_some_and(|members| members.contains(&invite.who.value)) {
             let message = format!("`{}` is in the room `{}` already", invite.who.value, invite.room.value);
+    /// Who reads is told the new counts, and nobody else.
+    fn read(&mut self, read: &'a Read, at: usize) {
+        self.check_membership(&read.by, &read.room);
+        let audience = BTreeSet::from([&read.by.actor]);
+        self.events.insert(&read.event.value, Sent { at, sender: None, audience });
+    }
+
             self.wrong(invite.who.span, message, "make a room without them, with another `share_room`");
         }
         self.happen(&invite.by, &invite.room, &invite.event, Some(&invite.who.value), at);
@@ -191,12 +214,40 @@ impl<'a> Story<'a> {
         at: usize,
     ) {
         let Some(members) = self.rooms.get(&room.value).cloned() else { return };
-        if !members.contains(&by.actor) {
+        self.check_membership(by, room);
+        let audience = invited.map_or(members, |one| BTreeSet::from([one]));
+        self.events.insert(&event.value, Sent { at, sender: Some(&by.actor), audience });
+    }
+
+    fn check_membership(&mut self, by: &Spanned<DeviceRef>, room: &Spanned<Label>) {
+        if self.rooms.get(&room.value).is_some_and(|members| !members.contains(&by.actor)) {
             let message = format!("`{}` is not in the room `{}`", by.actor, room.value);
             self.wrong(by.span, message, "name them in the `between` of its `share_room`");
         }
-        let audience = invited.map_or(members, |one| BTreeSet::from([one]));
-        self.events.insert(&event.value, Sent { at, sender: &by.actor, audience });
+    }
+
+    /// All but the sender are devices of one person, who sees the events.
+    fn check_order(&mut self, step: &ExpectSettingsBeforeEvents) {
+        self.check_membership(&step.by, &step.room);
+        self.check_membership(&step.sent_by, &step.room);
+        for device in [&step.device, &step.set_by] {
+            if device.actor != step.by.actor {
+                let message = format!("`{}` is no device of `{}`", device.value, step.by.actor);
+                self.wrong(device.span, message, "settings are synced to devices of the same person");
+            }
+        }
+        if step.times == 0 {
+            let message = "the order of nothing is looked at".to_owned();
+            self.wrong(step.by.span, message, "write how often: `times: 20`");
+        }
+    }
+
+    /// A state that nobody looked at cannot be referred to.
+    fn check_listed(&mut self, pusher: &Spanned<Label>) {
+        if !self.listed.contains(&pusher.value) {
+            let message = format!("no earlier step looked which state `{}` has", pusher.value);
+            self.wrong(pusher.span, message, "before it: `expect_pusher` with `state: any`");
+        }
     }
 
     /// The pusher's owner is told of the event by the default push rules.
@@ -205,7 +256,7 @@ impl<'a> Story<'a> {
             return;
         };
         let owner = &of.by.actor;
-        if sent.sender == owner {
+        if sent.sender == Some(owner) {
             let message = format!("`{owner}` sent `{}`, and is not told of it", event.value);
             self.wrong(event.span, message, "let somebody else send it");
         } else if !sent.audience.contains(owner) {
@@ -214,20 +265,30 @@ impl<'a> Story<'a> {
         }
     }
 
-    fn check_silence(&mut self, silence: &ExpectSilence) {
-        let (silent, sentinel) = (&silence.pusher, &silence.until.pusher);
-        self.check_audience(silent, &silence.until.event);
-        self.check_audience(sentinel, &silence.until.event);
+    /// The sentinel is another pusher of the same person, and both would be told. Gives whether it is.
+    fn check_sentinel(&mut self, silent: &Spanned<Label>, until: &Sentinel) -> bool {
+        let sentinel = &until.pusher;
+        self.check_audience(silent, &until.event);
+        self.check_audience(sentinel, &until.event);
         let (Some(of), Some(other)) = (self.pushers.get(&silent.value), self.pushers.get(&sentinel.value))
         else {
-            return;
+            return false;
         };
-        if silent == sentinel || of.by.actor != other.by.actor {
+        let fits = silent != sentinel && of.by.actor == other.by.actor;
+        if !fits {
             let message = format!("`{}` is no sentinel of `{}`", sentinel.value, silent.value);
             let hint = "a sentinel is another pusher of the same person, which is not silent";
-            return self.wrong(sentinel.span, message, hint);
+            self.wrong(sentinel.span, message, hint);
         }
-        let silenced = of.silenced;
+        fits
+    }
+
+    fn check_silence(&mut self, silence: &ExpectSilence) {
+        let silent = &silence.pusher;
+        if !self.check_sentinel(silent, &silence.until) {
+            return;
+        }
+        let silenced = self.pushers.get(&silent.value).and_then(|pusher| pusher.silenced);
         match (silenced, self.events.get(&silence.until.event.value)) {
             (None, _) => {
                 let message = format!("`{}` was not disabled, deleted or removed", silent.value);
@@ -263,8 +324,13 @@ fn asking(step: &Step) -> Option<&Spanned<DeviceRef>> {
         StepKind::Request(step) => step.by.as_ref(),
         StepKind::ShareRoom(_)
         | StepKind::LogIn(_)
+        StepKind::Read(step) => Some(&step.by),
+        StepKind::ExpectUnread(step) => Some(&step.by),
+        StepKind::ExpectSettingsBeforeEvents(step) => Some(&step.by),
         | StepKind::ExpectPush(_)
         | StepKind::ExpectSilence(_)
         | StepKind::AtOnce(_) => None,
     }
 }
+        | StepKind::ExpectPushAsListed(_)
+        | StepKind::ObservePush(_)

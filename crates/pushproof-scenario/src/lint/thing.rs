@@ -8,8 +8,9 @@ use crate::{
     ActorName, DeviceRef, Label, Placeholder, Scenario, Step, StepKind,
     content::Content,
     steps::{
-        DeletePusher, ExpectNoPusher, ExpectPush, ExpectPusher, ExpectSettings, ExpectSilence, ExpectSync,
-        Invite, LinkToFind, LogIn, RemoveDevice, Request, Send, SetPusher, SetSettings, ShareRoom, Sync,
+        DeletePusher, ExpectNoPusher, ExpectPush, ExpectPushAsListed, ExpectPusher, ExpectSettings,
+        ExpectSettingsBeforeEvents, ExpectSilence, ExpectSync, ExpectUnread, Invite, LinkToFind, LogIn,
+        ObservePush, Read, RemoveDevice, Request, Send, SetPusher, SetSettings, ShareRoom, Sync,
         TogglePusher,
     },
 };
@@ -70,7 +71,7 @@ impl Thing {
             Self::Actor(_) => "the people are named under `actors`",
             Self::Device(_) => "devices are named under `actors`, or made by `log_in`",
             Self::Room(_) => "rooms are made by `share_room`",
-            Self::Event(_) => "events are named by `send` and `invite`",
+            Self::Event(_) => "events are named by `send`, `invite` and `read`",
             Self::Pusher(_) => "pushers are named by `set_pusher`",
             Self::Capture(_) => "values are named by `capture`",
         }
@@ -125,9 +126,9 @@ pub(super) fn made(step: &Step) -> Vec<Named> {
         StepKind::ShareRoom(ShareRoom { room, .. }) => vec![Thing::room(room)],
         StepKind::LogIn(LogIn { device, .. }) => vec![Thing::device(device)],
         StepKind::SetPusher(SetPusher { pusher, .. }) => vec![Thing::pusher(pusher)],
-        StepKind::Send(Send { event, .. }) | StepKind::Invite(Invite { event, .. }) => {
-            vec![Thing::event(event)]
-        }
+        StepKind::Send(Send { event, .. })
+        | StepKind::Invite(Invite { event, .. })
+        | StepKind::Read(Read { event, .. }) => vec![Thing::event(event)],
         _ => Vec::new(),
     };
     found.extend(
@@ -165,10 +166,28 @@ pub(super) fn used(step: &Step) -> Vec<Named> {
         StepKind::Invite(Invite { by, room, who, .. }) => {
             vec![Thing::device(by), Thing::room(room), Thing::actor(who)]
         }
-        StepKind::ExpectPush(ExpectPush { pusher, event }) => {
+        StepKind::Read(Read { by, room, up_to, .. }) => {
+            vec![Thing::device(by), Thing::room(room), Thing::event(up_to)]
+        }
+        StepKind::ExpectUnread(ExpectUnread { by, room, events }) => {
+            events.iter().map(Thing::event).chain([Thing::device(by), Thing::room(room)]).collect()
+        }
+        StepKind::ExpectSettingsBeforeEvents(ExpectSettingsBeforeEvents {
+            by,
+            device,
+            set_by,
+            sent_by,
+            room,
+            ..
+        }) => {
+            [by, device, set_by, sent_by].map(Thing::device).into_iter().chain([Thing::room(room)]).collect()
+        }
+        StepKind::ExpectPush(ExpectPush { pusher, event, .. })
+        | StepKind::ObservePush(ObservePush { pusher, event, .. }) => {
             vec![Thing::pusher(pusher), Thing::event(event)]
         }
-        StepKind::ExpectSilence(ExpectSilence { pusher, until }) => {
+        StepKind::ExpectSilence(ExpectSilence { pusher, until })
+        | StepKind::ExpectPushAsListed(ExpectPushAsListed { pusher, until }) => {
             vec![Thing::pusher(pusher), Thing::pusher(&until.pusher), Thing::event(&until.event)]
         }
         StepKind::SetSettings(SetSettings { by, device, .. })

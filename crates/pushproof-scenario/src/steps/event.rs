@@ -53,7 +53,22 @@ pub struct Invite {
     pub event: Spanned<Label>,
 }
 
-/// Waits until the push gateway was told of an event for a pusher; polled up to patience.
+/// Sends a read receipt, `POST /rooms/{roomId}/receipt/m.read/{eventId}`. Homeservers may tell pushers the new unread
+/// counts then, without an event; that push has a label of its own.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Read {
+    /// Who has read.
+    pub by: Spanned<DeviceRef>,
+    /// Where.
+    pub room: Spanned<Label>,
+    /// The last event that was read.
+    pub up_to: Spanned<Label>,
+    /// What the scenario calls the counts that pushers are told afterwards.
+    pub event: Spanned<Label>,
+}
+
+/// Waits until the push gateway is told of an event for a pusher, up to patience.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectPush {
@@ -61,10 +76,54 @@ pub struct ExpectPush {
     pub pusher: Spanned<Label>,
     /// The event.
     pub event: Spanned<Label>,
+    /// Whether the subject need not tell of such an event. If it does not, the rest of the case is not applicable. Left
+    /// out: it must.
+    #[serde(default)]
+    pub may_be_missing: bool,
 }
 
-/// Proves that a disabled or deleted pusher was told of nothing: the sentinel is told of the event, a grace passes, and
-/// the window stays open until the scenario enables, sets or deletes the pusher, or the run ends.
+/// Looks whether the push gateway was told of an event for a pusher by the end of a grace: a reading of an open clause
+/// either way.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObservePush {
+    /// The pusher.
+    pub pusher: Spanned<Label>,
+    /// The event.
+    pub event: Spanned<Label>,
+    /// The reading if it was told.
+    pub arrived: String,
+    /// The reading if it was not.
+    pub missing: String,
+}
+
+/// Expects of a pusher what its listed state says, as the latest `expect_pusher` with `state: any` found it: a push if
+/// it is enabled, silence if it is disabled.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectPushAsListed {
+    /// The pusher.
+    pub pusher: Spanned<Label>,
+    /// The event, and what proves that a push would have arrived by now.
+    pub until: Sentinel,
+}
+
+/// Waits until a room has as many unread notifications for a person as there are events here, as an initial `/sync`
+/// counts them; polled up to patience.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectUnread {
+    /// Who looks.
+    pub by: Spanned<DeviceRef>,
+    /// Where.
+    pub room: Spanned<Label>,
+    /// The events that are unread, and of which the push rules notify.
+    pub events: Vec<Spanned<Label>>,
+}
+
+/// Proves that nothing is sent for a pusher that was disabled, deleted or removed: the sentinel is told of the event, a
+/// grace passes, and the window stays open until the scenario sets, toggles or deletes the pusher again, or the run
+/// ends. Without the sentinel nothing is said.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectSilence {

@@ -7,10 +7,16 @@ mod request;
 mod settings;
 
 pub use device::{LogIn, RemovalPath, RemoveDevice, ShareRoom};
-pub use event::{EventKind, ExpectPush, ExpectSilence, Invite, Send, Sentinel};
+pub use event::{
+    EventKind, ExpectPush, ExpectPushAsListed, ExpectSilence, ExpectUnread, Invite, ObservePush, Read, Send,
+    Sentinel,
+};
 pub use pusher::{
     DeletePusher, ExpectNoPusher, ExpectPusher, LinkToFind, PusherKind, SetPusher, StateToFind, StateToSet,
     TogglePusher,
 };
-pub use request::{Expect, Method, Request, StatusPattern};
-pub use settings::{ExpectSettings, ExpectSync, SetSettings, SettingsToFind, SettingsToSet, Sync, SyncFrom};
+pub use request::{Expect, Method, Readings, Request, StatusPattern};
+pub use settings::{
+    ExpectSettings, ExpectSettingsBeforeEvents, ExpectSync, SetSettings, SettingsToFind, SettingsToSet, Sync,
+    SyncFrom,
+};

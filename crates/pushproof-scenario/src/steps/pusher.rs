@@ -7,18 +7,18 @@ use serde::Deserialize;
 
 use crate::{DeviceRef, Label, steps::Expect};
 
-/// Sets a pusher, `POST /pushers/set`. The app id and the push key are the scenario's own.
+/// Sets a pusher, `POST /pushers/set`. The app id and the push key are the scenario's own. Setting it again updates it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetPusher {
     /// Who sets it.
     pub by: Spanned<DeviceRef>,
-    /// What the scenario calls the pusher; setting it again updates it.
+    /// What the scenario calls the pusher.
     pub pusher: Spanned<Label>,
     /// The kind; `http` if left out.
     #[serde(default)]
     pub kind: PusherKind,
-    /// The state that the request carries; `enabled` if left out, so that no step enables by accident.
+    /// The state that the request carries: `enabled`, `disabled`, `omitted` or `{ raw: … }`; `enabled` if left out.
     #[serde(default)]
     pub state: StateToSet,
     /// The pusher whose app id and push key this one has as well.
@@ -27,7 +27,8 @@ pub struct SetPusher {
     /// The request's `append`; the request has none if left out.
     #[serde(default)]
     pub append: Option<bool>,
-    /// Further or other fields of the request. `$state`, `$link` name those of the dialect; `null` is sent as null.
+    /// Further or other fields of the request, merged into those that it has: mappings key by key, all else as a whole.
+    /// `$state` and `$link` are the dialect's names, `null` is sent as null, text is a template.
     #[serde(default)]
     pub with: Option<Node>,
     /// What is answered; a success if left out.
@@ -84,7 +85,7 @@ pub struct DeletePusher {
     pub pusher: Spanned<Label>,
 }
 
-/// Waits until `GET /pushers` lists the pusher like this; polled up to patience.
+/// Waits until `GET /pushers` lists the pusher, and lists it like this; asked again up to patience.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectPusher {
@@ -101,21 +102,23 @@ pub struct ExpectPusher {
     /// How often it is listed; at least once if left out.
     #[serde(default)]
     pub times: Option<usize>,
-    /// A pattern for the listed pusher.
+    /// A pattern for the listed pusher. Fields that it does not name do not matter.
     #[serde(default)]
     pub fields: Option<Node>,
 }
 
 /// What a listed pusher must say of its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum StateToFind {
     /// The dialect's boolean for "not disabled".
     Enabled,
     /// The dialect's boolean for "disabled".
     Disabled,
-    /// A boolean.
+    /// A boolean. Later steps can refer to it: `as-listed`, and `expect_push_as_listed`.
     Any,
+    /// The same as the latest step with `any` found.
+    AsListed,
 }
 
 /// What a listed pusher must say of its device.
@@ -132,7 +135,7 @@ pub enum LinkToFind {
     NoValue,
 }
 
-/// Waits until `GET /pushers` does not list the pusher; polled up to patience.
+/// Waits until `GET /pushers` does not list the pusher; asked again up to patience.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectNoPusher {

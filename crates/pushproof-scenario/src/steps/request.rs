@@ -9,7 +9,7 @@ use serde::{
     de::{Error, SeqAccess, Visitor},
 };
 
-use crate::DeviceRef;
+use crate::{DeviceRef, ordered::Ordered};
 
 /// Sends a request to the homeserver.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -49,7 +49,7 @@ pub enum Method {
     Delete,
 }
 
-/// What an answer must be.
+/// What an answer must be; or, where the proposal leaves it open, what it may be.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
@@ -62,9 +62,38 @@ pub struct Expect {
     /// A pattern for the body.
     #[serde(default)]
     pub body: Option<Node>,
+    /// The readings of an open clause, each with the answer that shows it: `{ refused: { status: 4xx }, ignored: {} }`.
+    /// The first that fits is the one that the subject took. They stand alone, without the fields above.
+    #[serde(default)]
+    pub readings: Readings,
+}
+
+/// The readings of an open clause in the order of the file: what a report says of the subject, and the answer that
+/// shows it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Readings(Ordered<Spanned<String>, Expect>);
+
+impl Readings {
+    /// The readings, in the order in which they are tried.
+    pub fn iter(&self) -> impl Iterator<Item = (&Spanned<String>, &Expect)> {
+        self.0.0.iter().map(|(reading, expect)| (reading, expect))
+    }
+
+    /// Whether there are none: the answer is expected to be one thing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.0.is_empty()
+    }
 }
 
 impl Expect {
+    /// Whether it says what the answer must be, as opposed to what it may be.
+    #[must_use]
+    pub fn is_definite(&self) -> bool {
+        self.status.is_some() || self.errcode.is_some() || self.body.is_some()
+    }
+
     /// Whether the request is to be refused.
     #[must_use]
     pub fn is_refusal(&self) -> bool {

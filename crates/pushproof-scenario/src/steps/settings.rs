@@ -4,7 +4,7 @@ use pushproof_yaml::{Node, Spanned};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{DeviceRef, steps::Expect};
+use crate::{DeviceRef, Label, steps::Expect};
 
 /// Writes the settings event of a device.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -38,7 +38,7 @@ pub enum SettingsToSet {
     Content(Node),
 }
 
-/// Waits until the settings event of a device reads like this; polled up to patience.
+/// Waits until the settings event of a device reads like this; asked again up to patience.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectSettings {
@@ -59,7 +59,7 @@ pub enum SettingsToFind {
     Paused,
     /// Exactly the dialect's key with `false`.
     Resumed,
-    /// Not there, or an empty object.
+    /// Not there (404 with `M_NOT_FOUND`), or an empty object.
     Absent,
     /// Exactly this content.
     Content(Node),
@@ -81,7 +81,8 @@ pub struct Sync {
     pub by: Spanned<DeviceRef>,
 }
 
-/// Waits until a `/sync` shows the settings event of a device like this.
+/// Waits until a `/sync` shows the settings event of a device like this; asked again up to patience. From `last`, a sync
+/// has to tell of it: `absent` then means that it is told as empty.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectSync {
@@ -94,6 +95,27 @@ pub struct ExpectSync {
     pub device: Spanned<DeviceRef>,
     /// What is found.
     pub is: SettingsToFind,
+}
+
+/// Checks that settings come before the events that were sent after them: over one unbroken chain of syncs, a write of
+/// the settings event is answered and an event is sent, so many times. The settings must be in the same sync as the
+/// event, or in an earlier one. Most of the syncs are asked for after both; some wait while both happen.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectSettingsBeforeEvents {
+    /// Who syncs.
+    pub by: Spanned<DeviceRef>,
+    /// Whose settings.
+    #[serde(rename = "for")]
+    pub device: Spanned<DeviceRef>,
+    /// Who writes them, paused and resumed in turn.
+    pub set_by: Spanned<DeviceRef>,
+    /// Who sends the events.
+    pub sent_by: Spanned<DeviceRef>,
+    /// Where.
+    pub room: Spanned<Label>,
+    /// How often.
+    pub times: usize,
 }
 
 /// Where a sync begins.
