@@ -21,6 +21,13 @@ pub fn parse(text: &str) -> Result<Node, Diagnostic> {
     if text.len() > MAX_SOURCE_BYTES {
         return Err(Diagnostic::error(START, "the file is larger than 1 MiB"));
     }
+    if let Some(span) = lone_carriage_return(text) {
+        return Err(Diagnostic::error(
+            span,
+            "a carriage return stands alone, which ends a line in YAML alone",
+        )
+        .with_hint("end lines with a line feed, or with both"));
+    }
     let mut tree = Tree { events: Parser::new_from_str(text), lines: text.lines().collect(), depth: 0 };
     let node = loop {
         match tree.next()? {
@@ -40,6 +47,14 @@ pub fn parse(text: &str) -> Result<Node, Diagnostic> {
             }
         }
     }
+}
+
+/// Where a line ends for YAML and not for anyone who counts lines.
+fn lone_carriage_return(text: &str) -> Option<Span> {
+    let found = text.match_indices('\r').find(|(at, _)| !text[at + 1..].starts_with('\n'));
+    let before = &text[..found?.0];
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    Some(Span { line: before.matches('\n').count() + 1, column: line.chars().count() + 1, len: 1 })
 }
 
 struct Tree<'a> {
@@ -174,7 +189,8 @@ impl<'a> Tree<'a> {
             diagnostic
                 .with_hint("`{` begins a mapping; quote text that begins with it: \"{…}\"; or write `null`")
         } else {
-            diagnostic.with_hint("it stands on the same line or indented below; write `null` if none is meant")
+            diagnostic
+                .with_hint("it stands on the same line or indented below; write `null` if none is meant")
         }
     }
 }

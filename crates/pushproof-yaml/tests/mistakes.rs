@@ -68,6 +68,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("indentation that does not fit", "note:\n    a: 1\n  b: 2\n"),
     ("list and mapping mixed", "with:\n  - soup\n  bread: 1\n"),
     ("no blank after the colon", "dish:soup\n"),
+    ("carriage return alone", "dish: soup\nnote: a\rhot: true\r\n"),
     ("quote that is not closed", "dish: \"soup\n"),
     ("bracket that is not closed", "with: [soup, bread\n"),
     ("brace that is not closed", "note: { a: 1\nhot: true\n"),
