@@ -18,6 +18,8 @@ pub(crate) enum Content<'a> {
     Body(&'a Node),
     /// A pattern for JSON.
     Pattern(&'a Node),
+    /// Error codes.
+    Errcode(&'a Node),
 }
 
 impl<'a> Content<'a> {
@@ -59,6 +61,7 @@ impl<'a> Content<'a> {
     fn of_expect(expect: Option<&'a Expect>) -> Vec<Self> {
         let mut found = Vec::new();
         if let Some(expect) = expect {
+            found.extend(expect.errcode.iter().map(Self::Errcode));
             found.extend(expect.body.iter().map(Self::Pattern));
             found.extend(expect.readings.iter().flat_map(|(_, reading)| Self::of_expect(Some(reading))));
         }
@@ -92,6 +95,7 @@ impl<'a> Content<'a> {
                 .map_err(|error| RenderError { span, problem: RenderProblem::Template(error) }),
             Self::Body(node) => render(node, dialect, &Anything).map(drop),
             Self::Pattern(node) => Pattern::new(node, dialect, &Anything).map(drop),
+            Self::Errcode(node) => return check_errcode(node),
         };
         result.err().map(Diagnostic::from)
     }
@@ -109,7 +113,7 @@ impl<'a> Content<'a> {
         }
 
         match self {
-            Self::Template(..) => false,
+            Self::Template(..) | Self::Errcode(_) => false,
             Self::Body(node) | Self::Pattern(node) => within(node, word),
         }
     }
@@ -120,9 +124,23 @@ impl<'a> Content<'a> {
         match self {
             Self::Template(span, text) => collect(text, span, &mut found),
             Self::Body(node) | Self::Pattern(node) => collect_from(node, &mut found),
+            Self::Errcode(_) => {}
         }
         found
     }
+}
+
+/// One code, a list of them, or `$any`.
+fn check_errcode(node: &Node) -> Option<Diagnostic> {
+    let is_code = |node: &Node| node.as_str().is_some_and(|code| !code.is_empty() && !code.starts_with('$'));
+    let right = match &node.value {
+        Value::Sequence(codes) => !codes.is_empty() && codes.iter().all(is_code),
+        _ => is_code(node) || node.as_str() == Some("$any"),
+    };
+    (!right).then(|| {
+        Diagnostic::error(node.span, "this is no error code")
+            .with_hint("write one such as `M_FORBIDDEN`, a list of them, or `$any`")
+    })
 }
 
 fn collect(text: &str, span: Span, into: &mut Vec<(Span, Placeholder)>) {

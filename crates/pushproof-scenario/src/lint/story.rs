@@ -151,6 +151,9 @@ impl<'a> Story<'a> {
         } else if path == RemovalPath::Logout && by != device {
             let message = "a device logs out by itself".to_owned();
             self.wrong(by.span, message, "leave out `by`, or remove it by `path: delete-device`");
+        } else if path == RemovalPath::PasswordChange && by == device {
+            let message = format!("`{}` changes the password, and so stays", by.value);
+            self.wrong(by.span, message, "name another device in `by`");
         } else if let Some(also) = remove.also.first().filter(|_| path != RemovalPath::DeleteDevices) {
             let message = "this path removes one device".to_owned();
             self.wrong(also.span, message, "several devices go by `path: delete-devices`");
@@ -189,9 +192,6 @@ impl<'a> Story<'a> {
         self.happen(&send.by, &send.room, &send.event, None, at);
     }
 
-    fn invite(&mut self, invite: &'a Invite, at: usize) {
-        if self.rooms.get(&invite.room.value).is_some_and(|members| members.contains(&invite.who.value)) {
-            let message = format!("`{}` is in the room `{}` already", invite.who.value, invite.room.value);
     /// Who reads is told the new counts, and nobody else.
     fn read(&mut self, read: &'a Read, at: usize) {
         self.check_membership(&read.by, &read.room);
@@ -199,6 +199,9 @@ impl<'a> Story<'a> {
         self.events.insert(&read.event.value, Sent { at, sender: None, audience });
     }
 
+    fn invite(&mut self, invite: &'a Invite, at: usize) {
+        if self.rooms.get(&invite.room.value).is_some_and(|members| members.contains(&invite.who.value)) {
+            let message = format!("`{}` is in the room `{}` already", invite.who.value, invite.room.value);
             self.wrong(invite.who.span, message, "make a room without them, with another `share_room`");
         }
         self.happen(&invite.by, &invite.room, &invite.event, Some(&invite.who.value), at);
@@ -321,16 +324,16 @@ fn asking(step: &Step) -> Option<&Spanned<DeviceRef>> {
         StepKind::ExpectSettings(step) => Some(&step.by),
         StepKind::Sync(step) => Some(&step.by),
         StepKind::ExpectSync(step) => Some(&step.by),
-        StepKind::Request(step) => step.by.as_ref(),
-        StepKind::ShareRoom(_)
-        | StepKind::LogIn(_)
         StepKind::Read(step) => Some(&step.by),
         StepKind::ExpectUnread(step) => Some(&step.by),
         StepKind::ExpectSettingsBeforeEvents(step) => Some(&step.by),
+        StepKind::Request(step) => step.by.as_ref(),
+        StepKind::ShareRoom(_)
+        | StepKind::LogIn(_)
         | StepKind::ExpectPush(_)
         | StepKind::ExpectSilence(_)
+        | StepKind::ExpectPushAsListed(_)
+        | StepKind::ObservePush(_)
         | StepKind::AtOnce(_) => None,
     }
 }
-        | StepKind::ExpectPushAsListed(_)
-        | StepKind::ObservePush(_)

@@ -33,11 +33,11 @@ pub struct LogIn {
     pub may_be_refused: bool,
 }
 
-/// Removes a device; an access token of a removed device is not used again.
+/// Removes a device, by one of the paths that Matrix has for it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveDevice {
-    /// The device that goes.
+    /// The device that goes. Where all go, or all others, it is one of them.
     pub device: Spanned<DeviceRef>,
     /// Further devices that go by the same request; only where the path is `delete-devices`.
     #[serde(default)]
