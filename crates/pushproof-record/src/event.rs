@@ -44,7 +44,7 @@ pub enum Event {
         /// How it ended, as it is seen now.
         outcome: Box<StepOutcome>,
     },
-    /// A case ended. Its steps may still be revised.
+    /// A case ended. Its steps may still be revised, and then it ends once more: the last time counts.
     ScenarioFinished {
         /// The case.
         key: ScenarioKey,

@@ -74,7 +74,10 @@ impl Silences {
         };
         for window in closed {
             let (key, index) = (window.scenario.clone(), window.step);
-            run.tell(Event::StepRevised { key, index, outcome: Box::new(window.final_outcome(run)) });
+            let outcome = Box::new(window.final_outcome(run));
+            run.tell(Event::StepRevised { key: key.clone(), index, outcome });
+            // Watching is part of the case: it ends when its last window is closed.
+            run.tell(Event::ScenarioFinished { key, at_ms: run.now_ms() });
         }
     }
 }

@@ -1,12 +1,11 @@
 //! `--dialect`: a name, or a file of one's own.
 
-use anyhow::Context;
 use pushproof_vocabulary::Dialect;
 
 use crate::Usage;
 
 /// The dialect of this name or in this file.
-pub(crate) fn parse(text: &str) -> anyhow::Result<Dialect> {
+pub(crate) fn parse(text: &str) -> Result<Dialect, Usage> {
     if let Some(known) = Dialect::named(text) {
         return Ok(known.clone());
     }
@@ -15,8 +14,9 @@ pub(crate) fn parse(text: &str) -> anyhow::Result<Dialect> {
         Usage::new(format!("no dialect is named `{text}`, and there is no such file: {error}"))
             .hint(format!("known are {}", names.join(", ")))
     })?;
-    let dialect: Dialect = pushproof_yaml::from_str(&source)
-        .map_err(|diagnostic| Usage::new(diagnostic.render(text, &source, crate::terminal::stderr_style())))
-        .context("the dialect cannot be read")?;
+    let dialect: Dialect = pushproof_yaml::from_str(&source).map_err(|diagnostic| {
+        let shown = diagnostic.render(text, &source, crate::terminal::stderr_style());
+        Usage::new(format!("the dialect has a mistake\n{shown}"))
+    })?;
     Ok(dialect)
 }

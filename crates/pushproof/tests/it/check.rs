@@ -86,6 +86,54 @@ fn a_broken_clause_is_red_and_says_why() {
     }
 }
 
+#[rstest]
+#[case::healthy(&[])]
+#[case::broken(&["--defect", "link-ignored"])]
+#[case::lacking(&["--without", "mail,restart,push-gateway"])]
+#[case::selected(&["--run", "server/link/**"])]
+fn real_records_keep_to_the_schema(#[case] args: &[&str]) {
+    let schema = include_str!("../../../../fixtures/schemas/record.json");
+    let schema: Value = serde_json::from_str(schema).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (_, record) = check(&[&["--embedded"], args].concat(), folder.path());
+    let errors: Vec<String> = validator.iter_errors(&record).map(|error| error.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
+}
+
+#[test]
+fn a_declared_lack_is_in_the_headline_and_an_undeclared_one_is_not_judged() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let run = ["--embedded", "--run", "server/pusher/enabled-resumes"];
+    let (output, record) = check(&[&run[..], &["--without", "push-gateway"]].concat(), folder.path());
+    assert_eq!(record["subject"]["without"], serde_json::json!(["push-gateway"]));
+    assert_eq!(clauses_that_are(&record, &["not-applicable"]), ["pusher.enabled.resumes"]);
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(text.contains("(without: push-gateway"), "the headline says so:\n{text}");
+}
+
+#[test]
+fn scenarios_of_ones_own_are_run_and_their_mistakes_shown() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let own = folder.path().join("own");
+    std::fs::create_dir(&own).expect("a folder");
+    let good = "title: Mine\nactors: { alice: [phone] }\nsteps:\n  - set_pusher: { by: alice.phone, pusher: main, \
+                state: omitted, clause: pusher.state.optional }\n";
+    std::fs::write(own.join("mine.yaml"), good).expect("a file");
+    let scenarios = own.to_str().expect("UTF-8").to_owned();
+    let args = ["--embedded", "--scenarios", &scenarios, "--run", "mine"];
+    let (_, record) = check(&args, folder.path());
+    assert_eq!(clauses_that_are(&record, &["holds"]), ["pusher.state.optional"]);
+
+    std::fs::write(own.join("mine.yaml"), good.replace("alice.phone", "alice.fone")).expect("a file");
+    let output = crate::support::pushproof().arg("check").args(args).output().expect("the command starts");
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stderr).expect("UTF-8");
+    for part in ["mine.yaml:4:", "alice.fone", "alice.phone"] {
+        assert!(text.contains(part), "{part:?} is missing in:\n{text}");
+    }
+}
+
 /// Every secret that the run had shows in the record as the name of a variable alone.
 #[test]
 fn no_secret_enters_any_output() {
