@@ -7,7 +7,7 @@ pub struct Delivery {
     pub events_while_disabled: EventsWhileDisabled,
     /// What happens to counts-only notifications for a disabled pusher.
     pub counts_while_disabled: CountsWhileDisabled,
-    /// What unread counts and notifications do while a pusher is disabled.
+    /// What unread counts, notifications and push rules do while a pusher is disabled.
     pub tallies: Tallies,
     /// Whether events of the disabled time are sent after all.
     pub backlog: Backlog,
@@ -47,7 +47,7 @@ pub enum CountsWhileDisabled {
     SentLate,
 }
 
-/// What unread counts and notifications do while a pusher is disabled.
+/// What unread counts, notifications and push rules do while a pusher is disabled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tallies {
     /// What they always do.
@@ -57,6 +57,8 @@ pub enum Tallies {
     NotCounted,
     /// `/notifications` leaves out what came while one of the user's pushers is disabled.
     NotListed,
+    /// The push rules are shown as if the user muted everything while one of the user's pushers is disabled.
+    ShownAsMuted,
 }
 
 /// Whether events of the disabled time are sent after all.

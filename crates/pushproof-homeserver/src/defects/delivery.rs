@@ -64,4 +64,10 @@ pub(super) const DEFECTS: &[Defect] = &[
         breaks: &["pusher.disabled.counts-kept"],
         apply: |b| b.delivery.tallies = Tallies::NotListed,
     },
+    Defect {
+        name: "disabled-mutes-rules",
+        description: "the push rules mute everything while one of the user's pushers is disabled",
+        breaks: &["pusher.disabled.counts-kept"],
+        apply: |b| b.delivery.tallies = Tallies::ShownAsMuted,
+    },
 ];

@@ -13,7 +13,7 @@ use ruma_common::{
 use serde_json::{Map, Value, json};
 
 use super::{Caller, Position, State};
-use crate::{error::MatrixError, fields::Fields, ids::UserId};
+use crate::{behaviour::Tallies, error::MatrixError, fields::Fields, ids::UserId};
 
 /// A user's push rules, as they differ from the server's.
 #[derive(Default)]
@@ -80,7 +80,12 @@ impl PushRules {
 impl State {
     /// The content of the `m.push_rules` account data event.
     pub(crate) fn push_rules_content(&self, user: &UserId) -> Value {
-        json!({ "global": self.user(user).push_rules.all(user) })
+        let mut all = self.user(user).push_rules.all(user);
+        if self.behaviour.delivery.tallies == Tallies::ShownAsMuted && self.has_silent_pusher(user) {
+            // Err for a rule that is no longer a default of the library: then there is nothing to change.
+            let _ = all.set_enabled(RuleKind::Override, ".m.rule.master", true);
+        }
+        json!({ "global": all })
     }
 
     /// One rule, as JSON. 404 when there is none.
