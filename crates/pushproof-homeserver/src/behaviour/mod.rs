@@ -15,7 +15,7 @@ pub use listing::{LinkShown, Listing, Names, StateForm, StateShown, Whose, Witho
 pub use removal::{OnRemoval, PasswordChangeAlone, Prune, PruneScope, PushersOnRemoval, Removal, Returning};
 pub use setting::{
     AskedState, BadState, Burst, Deletion, Heeding, LinkAfterRemote, LinkOnSet, NamesTaken, OmittedOnCreate,
-    OmittedOnUpdate, Reach, RefusalCode, RemoteSet, Setting, StateRequired,
+    OmittedOnUpdate, Reach, RefusalCode, RemoteSet, Setting, StateRequired, TokenlessSet,
 };
 pub use settings_event::{Order, OthersAccess, Readers, SettingsEvents, SyncedIn, Written};
 

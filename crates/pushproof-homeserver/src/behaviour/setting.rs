@@ -31,6 +31,8 @@ pub struct Setting {
     pub burst: Burst,
     /// Under which names the state is read.
     pub names: NamesTaken,
+    /// What a set by who has no access token does.
+    pub without_token: TokenlessSet,
 }
 
 /// What a set that carries the link meets.
@@ -215,4 +217,14 @@ pub enum NamesTaken {
     Dialect,
     /// The final ones, whatever the dialect.
     Stable,
+}
+
+/// What a set by who has no access token does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TokenlessSet {
+    /// It is refused, and nothing changes.
+    #[default]
+    Refused,
+    /// It is refused, but done to the pusher that it names, whoever's that is.
+    RefusedButDone,
 }

@@ -1,7 +1,7 @@
 //! Defects of toggling a pusher from another device, and of keeping other users out.
 
 use super::Defect;
-use crate::behaviour::{Burst, Heeding, RemoteSet, Whose, WithoutToken};
+use crate::behaviour::{Burst, Heeding, RemoteSet, TokenlessSet, Whose, WithoutToken};
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
@@ -51,6 +51,12 @@ pub(super) const DEFECTS: &[Defect] = &[
         description: "who has no access token gets an empty list of pushers",
         breaks: &["pusher.remote.other-user"],
         apply: |b| b.listing.without_token = WithoutToken::EmptyList,
+    },
+    Defect {
+        name: "tokenless-set-done",
+        description: "a set without an access token is refused, but done to the pusher that it names",
+        breaks: &["pusher.remote.other-user"],
+        apply: |b| b.setting.without_token = TokenlessSet::RefusedButDone,
     },
     Defect {
         name: "burst-confuses-delivery",

@@ -92,7 +92,7 @@ struct Lane {
     /// Kept back while the pusher is disabled, where the behaviour delivers a backlog.
     held: VecDeque<Push>,
     worker: Worker,
-    /// Told when something is taken out of the lane while its worker waits for the first in it.
+    /// Told when the lane changes while its worker waits for the first in it.
     changed: Arc<Notify>,
 }
 
@@ -118,9 +118,12 @@ impl Lanes {
             lane.waiting.pop_front();
         }
         lane.waiting.push_back(Waiting { id: self.next_id, push, failures: 0 });
-        if lane.worker == Worker::None {
-            lane.worker = Worker::Running;
-            self.without_worker.push(address);
+        match lane.worker {
+            Worker::Running => lane.changed.notify_one(),
+            Worker::None => {
+                lane.worker = Worker::Running;
+                self.without_worker.push(address);
+            }
         }
     }
 
@@ -141,7 +144,11 @@ impl Lanes {
     /// What to do for this lane now; the number tells the notification apart later. After [`Next::End`] the lane has no worker.
     pub(crate) fn next(&mut self, address: &PusherAddress, now_ms: u64) -> Next<(u64, Push)> {
         let Some(lane) = self.by_pusher.get_mut(address) else { return Next::End };
-        match lane.waiting.front() {
+        // What a defect puts off is overtaken; everything else keeps its order, also behind what is tried again.
+        let overtaken =
+            |waiting: &&Waiting| waiting.push.gate == Gate::Inverted && waiting.push.not_before_ms > now_ms;
+        let first = lane.waiting.iter().find(|waiting| !overtaken(waiting)).or(lane.waiting.front());
+        match first {
             Some(first) if first.push.not_before_ms > now_ms => {
                 Next::Wait(first.push.not_before_ms - now_ms, Arc::clone(&lane.changed))
             }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How much later than others a late notification is sent.
-const LATE_MS: u64 = 1500;
+const LATE_MS: u64 = 1200;
 
 /// What a notification is about, as far as its admission depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

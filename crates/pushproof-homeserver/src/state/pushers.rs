@@ -55,8 +55,12 @@ impl State {
     }
 
     pub(super) fn other_owners(&self, user: &UserId, key: &PusherKey) -> Vec<UserId> {
-        let owners = self.pusher_owners.get(key).into_iter().flatten();
-        owners.filter(|owner| *owner != user).cloned().collect()
+        self.owners(key).into_iter().filter(|owner| owner != user).collect()
+    }
+
+    /// The users who have a pusher of this key.
+    pub(super) fn owners(&self, key: &PusherKey) -> Vec<UserId> {
+        self.pusher_owners.get(key).cloned().unwrap_or_default()
     }
 
     /// Keeps a pusher, in place of one of the same key.

@@ -66,6 +66,18 @@ impl State {
         self.apply_set(caller, &key, body)
     }
 
+    /// Sets a pusher that somebody has as if its own device did, which only a defect asks for.
+    pub(crate) fn set_pusher_of_whomever(&mut self, body: &Map<String, Value>) -> Result<(), MatrixError> {
+        let key = pusher::key_of(body)?;
+        for user in self.owners(&key) {
+            if let Some(pusher) = self.user(&user).pushers.get(&key) {
+                let caller = Caller { device: pusher.device.clone(), user };
+                self.set_pusher(&caller, body)?;
+            }
+        }
+        Ok(())
+    }
+
     fn refuses_link(&self, caller: &Caller, key: &PusherKey, body: &Map<String, Value>) -> bool {
         let Some(link) = body.get(&self.dialect.link).filter(|_| self.era == Era::Proposal) else {
             return false;
