@@ -13,6 +13,10 @@ use serde_json::Value;
 
 use crate::{account::Account, http::Caller, outcome::Missed};
 
+/// The app id of every pusher: only the push key tells those of one person apart, as with two devices that have the same
+/// app.
+const APP_ID: &str = "org.pushproof.app";
+
 /// A person.
 #[derive(Debug)]
 pub(crate) struct Actor {
@@ -132,10 +136,7 @@ impl World {
     #[must_use]
     pub(crate) fn pusher_key(&self, pusher: &Label) -> PusherKey {
         self.state().pushers.get(pusher).map_or_else(
-            || PusherKey {
-                app_id: format!("org.pushproof.{pusher}"),
-                pushkey: format!("{}-{pusher}", self.unique),
-            },
+            || PusherKey { app_id: APP_ID.to_owned(), pushkey: format!("{}-{pusher}", self.unique) },
             |pusher| pusher.key.clone(),
         )
     }
