@@ -176,6 +176,7 @@ fn rendered(answered: &Answered) -> (Bytes, Response<Bytes>) {
     *response.status_mut() = status;
     let fixed = [
         (header::CONTENT_TYPE, "application/json"),
+        (header::SERVER, concat!("pushproof-reference/", env!("CARGO_PKG_VERSION"))),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE, OPTIONS"),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "X-Requested-With, Content-Type, Authorization"),
