@@ -54,6 +54,15 @@ fn a_body_is_in_the_dialects_names(#[case] yaml: &str, #[case] stable: &str, #[c
     assert_eq!(rendered(yaml, "msc3881").map(|json| json.to_string()).as_deref(), Ok(msc3881));
 }
 
+#[test]
+fn a_flag_is_there_only_where_the_dialect_has_one() {
+    let yaml = "{ $advertised: true }";
+    let prefixed = rendered(yaml, "msc3881").map(|json| json.to_string());
+    assert_eq!(prefixed.as_deref(), Ok(r#"{"org.matrix.msc3881":true}"#));
+    let error = "1:3: the dialect `stable` has no flag that servers advertise";
+    assert_eq!(rendered(yaml, "stable"), Err(error.to_owned()));
+}
+
 #[rstest]
 #[case("{ a: $off }", "1:6: `$off` means nothing here")]
 #[case("{ $stat: 1 }", "1:3: `$stat` means nothing here")]

@@ -123,6 +123,8 @@ pub enum BadState {
     Coerce,
     /// Refused, but the other fields of the request are taken.
     RefuseButApplyRest,
+    /// Refused; null, which counts as left out, is answered with an error of the server.
+    FailOnNull,
 }
 
 /// Which pushers a set changes the state of.

@@ -86,6 +86,12 @@ pub(super) const DEFECTS: &[Defect] = &[
         apply: |b| b.setting.bad_state = BadState::RefuseButApplyRest,
     },
     Defect {
+        name: "null-state-fails",
+        description: "a state of null is answered with status 500",
+        breaks: &["pusher.state.bad-type"],
+        apply: |b| b.setting.bad_state = BadState::FailOnNull,
+    },
+    Defect {
         name: "disabled-not-deleted",
         description: "a disabled pusher stays when it is deleted",
         breaks: &["pusher.state.deletion"],

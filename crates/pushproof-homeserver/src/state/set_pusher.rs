@@ -121,6 +121,10 @@ impl State {
         let mut details = Details::read(kind, body)?;
         self.require_bound_address(&caller.user, key, details.kind)?;
         let append = body.truth("append")?.unwrap_or(false);
+        let is_null = body.get(&self.dialect.state.key).is_some_and(Value::is_null);
+        if is_null && self.behaviour.setting.bad_state == BadState::FailOnNull {
+            return Err(MatrixError::internal());
+        }
         let mut asked = self.asked_state(body);
         let malformed = MatrixError::bad_json(format!("`{}` must be a boolean", self.dialect.state.key));
         let mut outcome = Ok(());
