@@ -6,9 +6,9 @@ use pushproof_record::{Event, StepOutcome, StepVerdict};
 use pushproof_scenario::{ActorName, DeviceRef, Label, Role, Step};
 
 use crate::{
-    account::log_in,
     context::{RunContext, StepContext},
     http::millis,
+    login::Login,
     outcome::{Missed, Passed, StepResult},
     plan::PlannedCase,
     silence::Window,
@@ -227,8 +227,8 @@ async fn log_in_further(ctx: StepContext<'_>, device: &DeviceRef) -> Result<(), 
         (account.user_id.clone(), account.password.clone())
     };
     let name = device.to_string();
-    let answer =
-        log_in(&ctx.run.http, ctx.trace, &ctx.run.redactor, &name, &user_id, &password, None).await?;
+    let login = Login { name: &name, user: &user_id, password: &password, device_id: None };
+    let answer = login.make(&ctx.run.http, ctx.trace, &ctx.run.redactor).await?;
     let login = steps::device_of(&answer)?;
     if let Some(actor) = ctx.world.state().actors.get_mut(&device.actor) {
         actor.devices.insert(device.device.clone(), login);

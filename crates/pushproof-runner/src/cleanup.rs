@@ -7,9 +7,10 @@ use pushproof_record::{Event, Leftover};
 use serde_json::{Value, json};
 
 use crate::{
-    account::{Account, log_in},
+    account::Account,
     context::RunContext,
     http::{Call, Caller, NoAnswer},
+    login::Login,
     steps::encode,
     trace::Trace,
     uia::send_with_password,
@@ -81,14 +82,15 @@ async fn clean_one(run: &RunContext, remains: Remains) {
     let Remains { account, token, mut rooms } = remains;
     let user_id = account.user_id.clone();
     let trace = Trace::default();
-    let token = match token {
-        Some(token) => token,
-        None => match log_in(&run.http, &trace, &run.redactor, "cleaner", &user_id, &account.password, None)
-            .await
-        {
+    let token = if let Some(token) = token {
+        token
+    } else {
+        let password = &account.password;
+        let login = Login { name: "cleaner", user: &user_id, password, device_id: None };
+        match login.make(&run.http, &trace, &run.redactor).await {
             Ok(answer) => answer.str_at("/access_token").unwrap_or_default().to_owned(),
             Err(error) => return leftover(run, "rooms", &user_id, error.to_string()),
-        },
+        }
     };
     let caller = Caller { token, name: "cleaner".to_owned() };
     if let Err(reason) = delete_pushers(run, &trace, &caller).await {

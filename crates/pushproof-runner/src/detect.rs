@@ -10,9 +10,10 @@ use pushproof_vocabulary::{Dialect, Half, PushState};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    account::{Account, log_in},
+    account::Account,
     context::RunContext,
     http::{Call, Caller, NoAnswer},
+    login::Login,
     patience::poll,
     steps::encode,
     trace::Trace,
@@ -217,10 +218,9 @@ async fn pruned_by(
     removal: Removal,
 ) -> Result<Vec<String>, NoAnswer> {
     let caller = Caller { token: probe.token.clone(), name: "probe".to_owned() };
-    let Ok(login) =
-        log_in(&run.http, trace, &run.redactor, "probe.throw-away", &probe.user_id, &probe.password, None)
-            .await
-    else {
+    let Account { user_id, password, .. } = probe;
+    let login = Login { name: "probe.throw-away", user: user_id, password, device_id: None };
+    let Ok(login) = login.make(&run.http, trace, &run.redactor).await else {
         return Ok(Vec::new());
     };
     let (Some(id), Some(token)) = (login.str_at("/device_id"), login.str_at("/access_token")) else {
@@ -239,7 +239,6 @@ async fn pruned_by(
         }
     }
     let itself = Caller { token: token.to_owned(), name: "probe.throw-away".to_owned() };
-    let (user_id, password) = (&probe.user_id, &probe.password);
     let gone = match removal {
         Removal::Logout => run.http.send(trace, &Call::post("/logout", json!({})).by(itself)).await?,
         Removal::DeleteDevice => {

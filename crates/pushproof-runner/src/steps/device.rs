@@ -10,6 +10,7 @@ use crate::{
     account,
     context::{StepContext, unexpected_status},
     http::{Answer, Call, Caller},
+    login::Login,
     outcome::{Missed, Passed, StepResult},
     uia::send_with_password,
     world::Device,
@@ -72,16 +73,9 @@ pub(super) async fn log_in(ctx: StepContext<'_>, verb: &LogIn) -> StepResult {
         let account = &state.actor(&verb.device.actor)?.account;
         (account.user_id.clone(), account.password.clone())
     };
-    let answer = account::log_in_unless_refused(
-        &ctx.run.http,
-        ctx.trace,
-        &ctx.run.redactor,
-        &verb.device.to_string(),
-        &user_id,
-        &password,
-        device_id.as_deref(),
-    )
-    .await?;
+    let name = verb.device.to_string();
+    let login = Login { name: &name, user: &user_id, password: &password, device_id: device_id.as_deref() };
+    let answer = login.ask(&ctx.run.http, ctx.trace, &ctx.run.redactor).await?;
     if !answer.is_success() {
         if !verb.may_be_refused || !(400..500).contains(&answer.status) {
             return Err(unexpected_status(

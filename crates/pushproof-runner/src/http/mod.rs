@@ -1,5 +1,8 @@
 //! Requests to the subject: a deadline on each, bounded answers, rate limits obeyed, every exchange kept as evidence.
 
+mod call;
+mod rate_limit;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -8,10 +11,12 @@ use std::{
 use futures_util::StreamExt;
 use pushproof_record::{Body, Event, Evidence, Exchange, HttpRequest, HttpResponse, Redactor};
 use serde_json::Value;
-use tokio::sync::{mpsc::UnboundedSender, watch};
+use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+pub(crate) use self::call::{Answer, Call, Caller, token_variable};
+use self::rate_limit::RateLimits;
 use crate::trace::Trace;
 
 /// How long the subject may take to answer a request. A long poll asks for less.
@@ -19,142 +24,6 @@ pub(crate) const REQUEST_DEADLINE: Duration = Duration::from_secs(30);
 
 /// The largest answer that is read.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
-
-/// The least and the most that is waited when a rate limit names no time.
-const DEFAULT_RETRY: Duration = Duration::from_secs(1);
-
-/// Who asks: the token that goes along, and the names under which records show both.
-#[derive(Clone, Debug)]
-pub(crate) struct Caller {
-    /// The access token.
-    pub token: String,
-    /// The device in the scenario's words, such as `alice.phone`.
-    pub name: String,
-}
-
-impl Caller {
-    /// The shell variable that stands for the token in records, such as `ALICE_PHONE_TOKEN`.
-    #[must_use]
-    pub(crate) fn variable(&self) -> String {
-        token_variable(&self.name)
-    }
-}
-
-/// The shell variable that stands for the token of a device.
-#[must_use]
-pub(crate) fn token_variable(device: &str) -> String {
-    let upper: String = device
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
-        .collect();
-    format!("{upper}_TOKEN")
-}
-
-/// A request to the subject.
-#[derive(Clone, Debug)]
-pub(crate) struct Call {
-    /// The method.
-    pub method: http::Method,
-    /// The path, percent-encoded: from `/_matrix` on, or below `/_matrix/client/v3`.
-    pub path: String,
-    /// The query, not yet encoded.
-    pub query: Vec<(String, String)>,
-    /// Whose token goes along.
-    pub caller: Option<Caller>,
-    /// The JSON body.
-    pub body: Option<Value>,
-}
-
-impl Call {
-    /// A request without token, query and body.
-    #[must_use]
-    pub(crate) fn new(method: http::Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), caller: None, body: None }
-    }
-
-    /// A `GET`.
-    #[must_use]
-    pub(crate) fn get(path: impl Into<String>) -> Self {
-        Self::new(http::Method::GET, path)
-    }
-
-    /// A `POST` with a JSON body.
-    #[must_use]
-    pub(crate) fn post(path: impl Into<String>, body: Value) -> Self {
-        Self { body: Some(body), ..Self::new(http::Method::POST, path) }
-    }
-
-    /// A `PUT` with a JSON body.
-    #[must_use]
-    pub(crate) fn put(path: impl Into<String>, body: Value) -> Self {
-        Self { body: Some(body), ..Self::new(http::Method::PUT, path) }
-    }
-
-    /// The same by this caller.
-    #[must_use]
-    pub(crate) fn by(self, caller: Caller) -> Self {
-        Self { caller: Some(caller), ..self }
-    }
-
-    /// The same with one more field in the query.
-    #[must_use]
-    pub(crate) fn query(mut self, key: &str, value: impl Into<String>) -> Self {
-        self.query.push((key.to_owned(), value.into()));
-        self
-    }
-}
-
-/// What the subject answered.
-#[derive(Clone, Debug)]
-pub(crate) struct Answer {
-    /// The status.
-    pub status: u16,
-    /// The body, when it is JSON.
-    pub json: Option<Value>,
-    /// The body as text, with what is not UTF-8 replaced.
-    pub text: String,
-    /// The headers, names in lower case.
-    headers: Vec<(String, String)>,
-    /// When the request was begun.
-    pub asked: Instant,
-}
-
-impl Answer {
-    /// Whether the status is one of success.
-    #[must_use]
-    pub(crate) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    /// The `errcode` of a Matrix error.
-    #[must_use]
-    pub(crate) fn errcode(&self) -> Option<&str> {
-        self.json.as_ref()?.get("errcode")?.as_str()
-    }
-
-    /// The text at a JSON pointer of the body.
-    #[must_use]
-    pub(crate) fn str_at(&self, pointer: &str) -> Option<&str> {
-        self.json.as_ref()?.pointer(pointer)?.as_str()
-    }
-
-    /// The value of a header.
-    #[must_use]
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The answer in a few words, for messages.
-    #[must_use]
-    pub(crate) fn brief(&self) -> String {
-        match (self.errcode(), self.json.as_ref().and_then(|body| body.get("error")).and_then(Value::as_str))
-        {
-            (Some(errcode), Some(error)) => format!("{} {errcode}: {error}", self.status),
-            (Some(errcode), None) => format!("{} {errcode}", self.status),
-            (None, _) => self.status.to_string(),
-        }
-    }
-}
 
 /// Why there is no answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -191,17 +60,6 @@ pub(crate) struct Http {
     limits: Arc<RateLimits>,
 }
 
-/// How the subject's rate limits were obeyed.
-#[derive(Debug)]
-struct RateLimits {
-    /// The longest that one request may be put off.
-    max_wait: Duration,
-    /// Hears of every wait.
-    events: UnboundedSender<Event>,
-    exceeded: watch::Sender<Option<String>>,
-    cancel: CancellationToken,
-}
-
 impl Http {
     /// A connection to the subject at `base`. When a rate limit would take longer than `max_wait`, `cancel` is
     /// cancelled and [`Http::rate_limit_exceeded`] tells why.
@@ -221,7 +79,7 @@ impl Http {
             .connect_timeout(Duration::from_secs(10))
             .pool_max_idle_per_host(64)
             .build()?;
-        let limits = RateLimits { max_wait, events, exceeded: watch::Sender::new(None), cancel };
+        let limits = RateLimits::new(max_wait, events, cancel);
         Ok(Self { client, base, epoch, redactor, limits: Arc::new(limits) })
     }
 
@@ -234,7 +92,7 @@ impl Http {
     /// Why the run ends, if a rate limit ended it.
     #[must_use]
     pub(crate) fn rate_limit_exceeded(&self) -> Option<String> {
-        self.limits.exceeded.borrow().clone()
+        self.limits.exceeded()
     }
 
     /// Sends a request and reads the answer. Rate limits are obeyed: the request is sent again.
@@ -247,30 +105,8 @@ impl Http {
             if answer.status != 429 {
                 return Ok(answer);
             }
-            self.obey_rate_limit(call, &answer, begun.elapsed()).await?;
+            self.limits.obey(call, &answer, begun.elapsed()).await?;
         }
-    }
-
-    async fn obey_rate_limit(&self, call: &Call, answer: &Answer, waited: Duration) -> Result<(), NoAnswer> {
-        let asked = answer.json.as_ref().and_then(|body| body.get("retry_after_ms")).and_then(Value::as_u64);
-        let wait = asked.map_or(DEFAULT_RETRY, Duration::from_millis).max(Duration::from_millis(10));
-        if waited + wait > self.limits.max_wait {
-            let setting = rate_limit_setting(&call.path);
-            let reason = format!(
-                "the homeserver limits the rate of {} {}: it asks for {} s more after {} s, --max-wait is {} s{setting}",
-                call.method,
-                call.path,
-                wait.as_secs().max(1),
-                waited.as_secs(),
-                self.limits.max_wait.as_secs()
-            );
-            self.limits.exceeded.send_replace(Some(reason.clone()));
-            self.limits.cancel.cancel();
-            return Err(NoAnswer::RateLimited(reason));
-        }
-        let _ = self.limits.events.send(Event::RateLimited { waited_ms: millis(wait) });
-        tokio::time::sleep(wait).await;
-        Ok(())
     }
 
     /// The whole address of a call, query included.
@@ -397,21 +233,4 @@ fn innermost(error: &dyn std::error::Error) -> String {
 #[must_use]
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Where Synapse, the most common subject, sets the limit that a path runs into.
-fn rate_limit_setting(path: &str) -> String {
-    let settings = [
-        ("/register", "rc_registration"),
-        ("/login", "rc_login"),
-        ("/send/", "rc_message"),
-        ("/join", "rc_joins"),
-        ("/invite", "rc_invites"),
-        ("/createRoom", "rc_room_creation"),
-        ("/requestToken", "rc_3pid_validation"),
-    ];
-    settings.iter().find(|(part, _)| path.contains(part)).map_or_else(
-        || "; raise the limit or --max-wait".to_owned(),
-        |(_, setting)| format!("; raise the limit (`{setting}` in Synapse) or --max-wait"),
-    )
 }
