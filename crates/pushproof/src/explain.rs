@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use pushproof_record::exit_code;
 use pushproof_runner::PlannedCase;
-use pushproof_vocabulary::{Catalogue, Clause};
+use pushproof_vocabulary::{Catalogue, Clause, Side};
 use pushproof_yaml::nearest;
 use serde_json::json;
 
@@ -37,28 +37,26 @@ pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<u8> {
 
 fn explain_clause(clause: &Clause, cases: &[PlannedCase]) -> Result<String, std::fmt::Error> {
     let mut text = format!("{}\n{}\n\n", clause.id, clause.title);
-    let (level, side) = (json!(clause.level), json!(clause.side));
-    writeln!(text, "level    {}", level.as_str().unwrap_or_default())?;
-    writeln!(text, "binds    the {}", side.as_str().unwrap_or_default())?;
-    writeln!(text, "section  {}", clause.section)?;
-    writeln!(text, "shows    {}", clause.shows.trim())?;
-    if let Some(reading) = &clause.reading {
-        writeln!(text, "reading  {}", reading.trim())?;
-    }
-    if let Some(reason) = &clause.reason {
-        writeln!(text, "reason   {}", reason.trim())?;
+    let level = json!(clause.level);
+    let facts = [
+        ("level", Some(level.as_str().unwrap_or_default())),
+        ("binds", Some(if clause.side == Side::Server { "the homeserver" } else { "the client" })),
+        ("section", Some(clause.section.as_str())),
+        ("shows", Some(clause.shows.trim())),
+        ("reading", clause.reading.as_deref().map(str::trim)),
+        ("reason", clause.reason.as_deref().map(str::trim)),
+    ];
+    for (name, fact) in facts {
+        if let Some(fact) = fact {
+            writeln!(text, "{name:8} {}", terminal::wrapped(fact, 9))?;
+        }
     }
     let judging: Vec<&PlannedCase> = cases.iter().filter(|case| judges(case, &clause.id.0)).collect();
     if !judging.is_empty() {
         writeln!(text, "\nchecked by")?;
     }
-    for case in judging {
-        writeln!(text, "  {}: {}", case.key, case.case().title)?;
-        for step in
-            case.leaves().iter().filter(|step| step.clause.as_ref().is_some_and(|c| c.value == clause.id))
-        {
-            writeln!(text, "    line {}: {}", step.span.line, case.scenario.line(step.span.line))?;
-        }
+    for same in judging.chunk_by(|one, other| one.key.id == other.key.id) {
+        explain_check(&mut text, clause, same)?;
     }
     let breaking: Vec<_> = pushproof_homeserver::defects()
         .iter()
@@ -71,6 +69,24 @@ fn explain_clause(clause: &Clause, cases: &[PlannedCase]) -> Result<String, std:
         writeln!(text, "  {}: {}", defect.name, defect.description)?;
     }
     Ok(text)
+}
+
+/// The steps by which one scenario judges a clause, in all its cases the same.
+fn explain_check(text: &mut String, clause: &Clause, cases: &[&PlannedCase]) -> std::fmt::Result {
+    let Some(first) = cases.first() else { return Ok(()) };
+    writeln!(text, "\n  {}: {}", first.key.id, first.case().title)?;
+    let names: Vec<&str> = cases.iter().filter_map(|case| case.key.case.as_deref()).collect();
+    if !names.is_empty() {
+        writeln!(text, "  cases {}", terminal::wrapped(&names.join(", "), 8))?;
+    }
+    for step in
+        first.leaves().iter().filter(|step| step.clause.as_ref().is_some_and(|c| c.value == clause.id))
+    {
+        for (number, line) in (step.span.line..).zip(first.scenario.step_text(step.span.line).lines()) {
+            writeln!(text, "  {number:4} | {line}")?;
+        }
+    }
+    Ok(())
 }
 
 fn explain_scenario(case: &PlannedCase, cases: &[PlannedCase]) -> Result<String, std::fmt::Error> {

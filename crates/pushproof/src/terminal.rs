@@ -47,3 +47,21 @@ pub(crate) fn width() -> usize {
         .unwrap_or(100)
         .clamp(40, 140)
 }
+
+/// Text over as many lines as the terminal's width asks for; all but the first are indented.
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    let width = width().saturating_sub(indent);
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is always a line");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines.join(&format!("\n{:indent$}", ""))
+}
