@@ -47,7 +47,7 @@ impl Progress<'_> {
     async fn go(&mut self) {
         let mut index = 1;
         for step in &self.case.case().steps {
-            if self.done.last().is_some_and(|last| last.verdict != StepVerdict::Passed) {
+            if self.why_stopped().is_some() {
                 return;
             }
             let group: Vec<usize> = (index..index + step.leaves().len()).collect();
@@ -56,7 +56,7 @@ impl Progress<'_> {
         }
     }
 
-    /// Runs steps at the same time; number 0 is the people. If one does not pass, it is put last.
+    /// Runs steps at the same time, each to its end; number 0 is the people.
     async fn step_group(&mut self, group: &[usize]) {
         let this = &*self;
         let outcomes = futures_util::future::join_all(group.iter().map(|index| this.step(*index))).await;
