@@ -224,6 +224,10 @@ async fn go(
     let mut made = Made::default();
     let found = context.cancel.run_until_cancelled(preflight::run(context, &wanted, &mut made)).await;
     let mut remains: Vec<Remains> = made.remains().collect();
+    if context.accounts.limit().is_some() {
+        // Dedicated accounts are few: the cases may need those of the preflight.
+        cleanup::clean(context, std::mem::take(&mut remains)).await;
+    }
     let ended = match found {
         Some(Ok(findings)) => {
             remains.extend(judge(context, options, cases, findings).await);

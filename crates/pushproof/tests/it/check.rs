@@ -58,6 +58,44 @@ async fn the_dialect_is_found_out_by_behaviour(#[case] dialect: &str) {
     assert_eq!(clauses_that_are(&record, &["holds"]), ["pusher.state.default-on-create"]);
 }
 
+/// Two accounts are enough for all cases one after the other, and are as they were afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn dedicated_accounts_are_used_in_turn_and_given_back() {
+    let homeserver = Homeserver::start().await.expect("the reference starts");
+    let url = homeserver.url().to_string();
+    let register = homeserver.url().join("/_matrix/client/v3/register").expect("a path");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let users = folder.path().join("users");
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::new();
+    for user in ["one", "two"] {
+        let body = format!(
+            r#"{{"username": "{user}", "password": "of-{user}", "auth": {{"type": "m.login.dummy"}}}}"#
+        );
+        let answer = client.post(register.clone()).body(body).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+    }
+    std::fs::write(&users, "# dedicated to the suite\none of-one\n\ntwo of-two\n").expect("a file");
+    let registration = format!("users={}", users.display());
+    let run = "server/pusher/removed-with-device-list,server/pusher/state-only-that-users-pusher";
+    let path = folder.path().to_owned();
+    let checked = tokio::task::spawn_blocking(move || {
+        check(&[&url, "--registration", &registration, "--run", run], &path)
+    });
+    let (_, record) = checked.await.expect("the check");
+    assert_eq!(unwell(&record), Vec::<String>::new());
+    assert_eq!(record["leftovers"], serde_json::json!([]));
+    assert!(!record.to_string().contains("of-one"), "the password is shown");
+    let login = homeserver.url().join("/_matrix/client/v3/login").expect("a path");
+    for user in ["one", "two"] {
+        let body = format!(
+            r#"{{"type": "m.login.password", "identifier": {{"type": "m.id.user", "user": "{user}"}}, "password": "of-{user}"}}"#
+        );
+        let answer = client.post(login.clone()).body(body).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{user} has the password of before");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_the_proposal_is_told_apart_from_a_broken_one() {
     let options = Options { era: Era::Legacy, ..Options::default() };
