@@ -5,4 +5,5 @@ mod command;
 mod hostile;
 mod house;
 mod interrupt;
+mod prove;
 mod support;
