@@ -130,7 +130,11 @@ fn a_subject_that_cannot_be_judged(#[case] name: &str, #[case] behave: fn(TcpStr
         .iter()
         .map(|check| format!("{}: {}\nhint: {}", check["check"], check["message"], check["hint"]))
         .collect();
-    insta::with_settings!({ filters => vec![(r"127\.0\.0\.1:\d+", "HOST"), (r"scenarios need \d+", "scenarios need N")] }, {
-        insta::assert_snapshot!(name, told.join("\n"));
-    });
+    let filters = vec![
+        (r"127\.0\.0\.1:\d+", "HOST"),
+        (r"scenarios need \d+", "scenarios need N"),
+        // Which of the two is seen when a connection is closed at once depends on what was on its way.
+        (r"connection closed before message completed|Connection reset by peer \(os error \d+\)", "CLOSED"),
+    ];
+    insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(name, told.join("\n")) });
 }
