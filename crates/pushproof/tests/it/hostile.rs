@@ -54,8 +54,9 @@ fn nonsense(mut stream: TcpStream) {
     let _ = stream.write_all(b"220 mail.example ESMTP\r\n");
 }
 
-fn closes(stream: TcpStream) {
-    drop(stream);
+fn closes(mut stream: TcpStream) {
+    // The request is read: what the other side is told of a connection with unread bytes depends on the moment.
+    let _ = request_line(&mut stream);
 }
 
 fn closes_mid_answer(mut stream: TcpStream) {
@@ -130,11 +131,6 @@ fn a_subject_that_cannot_be_judged(#[case] name: &str, #[case] behave: fn(TcpStr
         .iter()
         .map(|check| format!("{}: {}\nhint: {}", check["check"], check["message"], check["hint"]))
         .collect();
-    let filters = vec![
-        (r"127\.0\.0\.1:\d+", "HOST"),
-        (r"scenarios need \d+", "scenarios need N"),
-        // Which of the two is seen when a connection is closed at once depends on what was on its way.
-        (r"connection closed before message completed|Connection reset by peer \(os error \d+\)", "CLOSED"),
-    ];
+    let filters = vec![(r"127\.0\.0\.1:\d+", "HOST"), (r"scenarios need \d+", "scenarios need N")];
     insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(name, told.join("\n")) });
 }
