@@ -221,11 +221,7 @@ fn first_device(actor: &ActorName, devices: &[pushproof_yaml::Spanned<Label>]) -
 }
 
 async fn log_in_further(ctx: StepContext<'_>, device: &DeviceRef) -> Result<(), Missed> {
-    let (user_id, password) = {
-        let state = ctx.world.state();
-        let account = &state.actor(&device.actor)?.account;
-        (account.user_id.clone(), account.password.clone())
-    };
+    let (user_id, password) = ctx.world.credentials(&device.actor)?;
     let name = device.to_string();
     let login = Login { name: &name, user: &user_id, password: &password, device_id: None };
     let answer = login.make(&ctx.run.http, ctx.trace, &ctx.run.redactor).await?;

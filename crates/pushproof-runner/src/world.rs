@@ -160,6 +160,13 @@ impl World {
         Ok(self.state().actor(actor)?.account.user_id.clone())
     }
 
+    /// The user id and the password of a person.
+    pub(crate) fn credentials(&self, actor: &ActorName) -> Result<(String, String), Missed> {
+        let state = self.state();
+        let account = &state.actor(actor)?.account;
+        Ok((account.user_id.clone(), account.password.clone()))
+    }
+
     /// The id of a room.
     pub(crate) fn room(&self, room: &Label) -> Result<String, Missed> {
         self.state()

@@ -68,11 +68,7 @@ pub(super) async fn log_in(ctx: StepContext<'_>, verb: &LogIn) -> StepResult {
         Some(template) => Some(super::request::text(ctx, template)?),
         None => ctx.world.device_id(&verb.device).ok(),
     };
-    let (user_id, password) = {
-        let state = ctx.world.state();
-        let account = &state.actor(&verb.device.actor)?.account;
-        (account.user_id.clone(), account.password.clone())
-    };
+    let (user_id, password) = ctx.world.credentials(&verb.device.actor)?;
     let name = verb.device.to_string();
     let login = Login { name: &name, user: &user_id, password: &password, device_id: device_id.as_deref() };
     let answer = login.ask(&ctx.run.http, ctx.trace, &ctx.run.redactor).await?;
@@ -170,11 +166,7 @@ async fn change_password(
 
 /// A request that wants user-interactive authentication and must succeed.
 async fn with_password(ctx: StepContext<'_>, by: &DeviceRef, call: Call) -> Result<Answer, Missed> {
-    let (user_id, password) = {
-        let state = ctx.world.state();
-        let account = &state.actor(&by.actor)?.account;
-        (account.user_id.clone(), account.password.clone())
-    };
+    let (user_id, password) = ctx.world.credentials(&by.actor)?;
     let answer = send_with_password(&ctx.run.http, ctx.trace, call.clone(), &user_id, &password).await?;
     if answer.is_success() {
         Ok(answer)
