@@ -1,0 +1,86 @@
+//! `pushproof check`: the subject, what the suite needs to reach it, what is run, and what is kept.
+
+use std::{net::SocketAddr, time::Duration};
+
+use camino::Utf8PathBuf;
+use clap::Args;
+use url::Url;
+
+use super::duration::duration;
+
+// Flags of a command line are what they are.
+#[allow(clippy::struct_excessive_bools)]
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The homeserver's base address, such as <http://localhost:8008>
+    #[arg(value_name = "URL", env = "PUSHPROOF_URL")]
+    pub(crate) url: Option<String>,
+
+    /// Check the embedded reference homeserver
+    #[arg(long, env = "PUSHPROOF_EMBEDDED")]
+    pub(crate) embedded: bool,
+
+    /// A defect or variation of the embedded reference; repeatable
+    #[arg(long, value_name = "NAME", requires = "embedded", env = "PUSHPROOF_DEFECT", value_delimiter = ',')]
+    pub(crate) defect: Vec<String>,
+
+    /// How accounts are had: open | token=@FILE | shared-secret=@FILE | users=FILE
+    #[arg(long, value_name = "HOW", default_value = "open", env = "PUSHPROOF_REGISTRATION")]
+    pub(crate) registration: String,
+
+    /// The names on the wire: stable | msc0000 | msc3881 | auto | FILE [default: auto; msc0000 if embedded]
+    #[arg(long, value_name = "DIALECT", env = "PUSHPROOF_DIALECT")]
+    pub(crate) dialect: Option<String>,
+
+    /// What the set-up lacks: mail, restart, push-gateway; its clauses are then not applicable
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', env = "PUSHPROOF_WITHOUT")]
+    pub(crate) without: Vec<String>,
+
+    /// Where the push gateway listens
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", env = "PUSHPROOF_GATEWAY_LISTEN")]
+    pub(crate) gateway_listen: SocketAddr,
+
+    /// The push gateway's base address as the homeserver reaches it [default: where it listens]
+    #[arg(long, value_name = "URL", env = "PUSHPROOF_GATEWAY_URL")]
+    pub(crate) gateway_url: Option<Url>,
+
+    /// How long to wait for what should come, such as 10s or 500ms
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, env = "PUSHPROOF_PATIENCE")]
+    pub(crate) patience: Duration,
+
+    /// How long one request may be put off by rate limits
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration, env = "PUSHPROOF_MAX_WAIT")]
+    pub(crate) max_wait: Duration,
+
+    /// How many scenarios run at the same time [default: 16; all if embedded]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), env = "PUSHPROOF_JOBS")]
+    pub(crate) jobs: Option<u16>,
+
+    /// Run only these scenarios; `*` is one segment, `**` many, @FILE a list; repeatable
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', env = "PUSHPROOF_RUN")]
+    pub(crate) run: Vec<String>,
+
+    /// Do not run these scenarios; repeatable
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', env = "PUSHPROOF_SKIP")]
+    pub(crate) skip: Vec<String>,
+
+    /// A folder of further scenarios; repeatable
+    #[arg(long, value_name = "DIR", value_delimiter = ',', env = "PUSHPROOF_SCENARIOS")]
+    pub(crate) scenarios: Vec<Utf8PathBuf>,
+
+    /// Write a report: json=PATH; repeatable
+    #[arg(long, value_name = "KIND=PATH", value_delimiter = ',', env = "PUSHPROOF_REPORT")]
+    pub(crate) report: Vec<String>,
+
+    /// Count what the proposal implies like what it states
+    #[arg(long, env = "PUSHPROOF_STRICT")]
+    pub(crate) strict: bool,
+
+    /// Do not fail a homeserver for lacking the proposal
+    #[arg(long, env = "PUSHPROOF_ALLOW_UNIMPLEMENTED")]
+    pub(crate) allow_unimplemented: bool,
+
+    /// Show every exchange of what failed in full
+    #[arg(long, short, env = "PUSHPROOF_VERBOSE")]
+    pub(crate) verbose: bool,
+}

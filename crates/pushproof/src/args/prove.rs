@@ -1,0 +1,39 @@
+//! `pushproof prove`: which defects, and how they are looked for.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use super::duration::duration;
+
+#[derive(Debug, Args)]
+pub(crate) struct ProveArgs {
+    /// Only this defect or variation; repeatable
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) defect: Vec<String>,
+
+    /// Only these scenarios; repeatable
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    pub(crate) run: Vec<String>,
+
+    /// The names on the wire: stable | msc0000 | msc3881 | FILE
+    #[arg(long, value_name = "DIALECT", default_value = "msc0000", env = "PUSHPROOF_DIALECT")]
+    pub(crate) dialect: String,
+
+    /// What the set-up lacks: mail, restart, push-gateway
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', env = "PUSHPROOF_WITHOUT")]
+    pub(crate) without: Vec<String>,
+
+    /// How long to wait for what should come
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    pub(crate) patience: Duration,
+
+    /// How many subjects are examined at the same time
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: u16,
+
+    /// A folder of further scenarios; repeatable
+    #[arg(long, value_name = "DIR", value_delimiter = ',', env = "PUSHPROOF_SCENARIOS")]
+    pub(crate) scenarios: Vec<Utf8PathBuf>,
+}

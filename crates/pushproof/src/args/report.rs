@@ -1,0 +1,19 @@
+//! `pushproof report`: the record, and what is made of it.
+
+use camino::Utf8PathBuf;
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// The record, as `check --report json=PATH` wrote it
+    #[arg(value_name = "RECORD")]
+    pub(crate) record: Utf8PathBuf,
+
+    /// Write a report: json=PATH; repeatable. Without any, the terminal's report is shown
+    #[arg(long, value_name = "KIND=PATH")]
+    pub(crate) report: Vec<String>,
+
+    /// Show every exchange of what failed in full
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}

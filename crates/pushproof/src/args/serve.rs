@@ -1,0 +1,32 @@
+//! `pushproof serve`: where the reference listens, and what it is.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8008", env = "PUSHPROOF_LISTEN")]
+    pub(crate) listen: SocketAddr,
+
+    /// Where the inspection port listens; there is none otherwise
+    #[arg(long, value_name = "ADDR", env = "PUSHPROOF_INSPECT")]
+    pub(crate) inspect: Option<SocketAddr>,
+
+    /// The names on the wire: stable | msc0000 | msc3881 | FILE
+    #[arg(long, value_name = "DIALECT", default_value = "msc0000", env = "PUSHPROOF_DIALECT")]
+    pub(crate) dialect: String,
+
+    /// Act as a homeserver from before the proposal
+    #[arg(long, env = "PUSHPROOF_LEGACY")]
+    pub(crate) legacy: bool,
+
+    /// Do something wrong, or right in another way; repeatable. `pushproof list defects` names them
+    #[arg(long, value_name = "NAME", value_delimiter = ',', env = "PUSHPROOF_DEFECT")]
+    pub(crate) defect: Vec<String>,
+
+    /// The server's part of user ids
+    #[arg(long, value_name = "NAME", default_value = "localhost", env = "PUSHPROOF_SERVER_NAME")]
+    pub(crate) server_name: String,
+}
