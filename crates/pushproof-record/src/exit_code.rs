@@ -3,13 +3,12 @@
 use pushproof_vocabulary::{ClauseId, Level};
 
 use crate::{
-    BaselineFit, ClauseRecord, ClauseVerdict, Exclusion, Record, ScenarioRecord, StepVerdict, Verdict,
-    verdict::judge_run,
+    ClauseRecord, ClauseVerdict, Exclusion, Record, ScenarioRecord, StepVerdict, Verdict, verdict::judge_run,
 };
 
 /// The subject conforms in what was asked.
 pub const CONFORMANT: u8 = 0;
-/// The subject does not conform, does not implement the proposal, or the list of known failures does not fit.
+/// The subject does not conform, does not implement the proposal, or the baseline does not fit.
 pub const NOT_CONFORMANT: u8 = 1;
 /// The command was called wrongly, or its configuration is wrong.
 pub const USAGE: u8 = 2;
@@ -33,27 +32,26 @@ pub fn of_verdict(verdict: Verdict) -> u8 {
 }
 
 /// The exit code for a run: that of its verdict, unless it was interrupted, was allowed to find nothing implemented, or
-/// has a list of known failures. Failures that are known change no verdict, but the exit code; a list that does not fit
-/// is as bad as a broken clause.
+/// has a baseline. Failures that are known change no verdict, but the exit code; a baseline that does not fit is as bad
+/// as a broken clause.
 #[must_use]
 pub fn of(record: &Record) -> u8 {
     if record.interrupted {
         return INTERRUPTED;
     }
-    let misfit = |fit: BaselineFit| fit != BaselineFit::Fits;
-    if record
-        .scenarios
-        .iter()
-        .filter_map(|scenario| scenario.baseline.as_ref())
-        .any(|known| misfit(known.fit))
-    {
+    if record.scenarios.iter().any(ScenarioRecord::is_misfit) {
         return NOT_CONFORMANT;
     }
-    let excused = record.clauses.iter().map(|clause| (clause.level, excused(record, clause)));
-    match judge_run(excused, &record.subject.missing, record.policy, record.interrupted) {
+    match verdict_beyond_known(record) {
         Verdict::NotImplemented if record.policy.allow_unimplemented => CONFORMANT,
         verdict => of_verdict(verdict),
     }
+}
+
+/// The verdict of a run if every known failure were none.
+pub(crate) fn verdict_beyond_known(record: &Record) -> Verdict {
+    let excused = record.clauses.iter().map(|clause| (clause.level, excused(record, clause)));
+    judge_run(excused, &record.subject.missing, record.policy, record.interrupted)
 }
 
 /// The verdict of a clause, taken as good when every case that keeps it from being good is a known failure.
@@ -64,7 +62,7 @@ fn excused(record: &Record, clause: &ClauseRecord) -> ClauseVerdict {
         .filter_map(|key| record.scenario(key))
         .filter(|scenario| harms(scenario, &clause.id))
         .peekable();
-    if at_fault.peek().is_none() || at_fault.any(|scenario| scenario.baseline.is_none()) {
+    if at_fault.peek().is_none() || at_fault.any(|scenario| !scenario.is_known_failure()) {
         return clause.verdict;
     }
     if clause.level == Level::Open { ClauseVerdict::Observed } else { ClauseVerdict::Holds }

@@ -1,6 +1,7 @@
 //! What a run found. The runner emits [events](Event); their [fold] is the versioned [`Record`]; every rendering
 //! reads the record alone. Pure: no network, no clock.
 
+mod baseline;
 mod curl;
 mod event;
 pub mod exit_code;
@@ -12,6 +13,7 @@ pub mod render;
 mod schema;
 mod verdict;
 
+pub use baseline::{FailedAs, KnownFailure, KnownFailures, Signature};
 pub use curl::curl;
 pub use event::{Event, Exclusion, PlannedScenario, PlannedStep, RunStarted, ShardNumber, SubjectFacts};
 pub use fold::{Fold, FoldError, fold};

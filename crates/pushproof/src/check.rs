@@ -16,8 +16,8 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use crate::{
-    Usage, args::CheckArgs, dialect, interrupt, progress::Progress, registration, report, scenarios, serve,
-    terminal,
+    Usage, args::CheckArgs, baseline::BaselineFile, dialect, interrupt, progress::Progress, registration,
+    report, scenarios, serve, terminal,
 };
 
 /// A free port that only this machine reaches.
@@ -30,13 +30,15 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     let targets = report::targets(&args.report)?;
     let scenarios = scenarios::load(&args.scenarios)?;
     let options = options(&args)?;
+    let baseline = BaselineFile::open(&args, &scenarios)?;
     let cancel = interrupt::token("interrupted: cleaning up (interrupt again to stop at once)")?;
     let (subject, embedded) = subject(&args, options.dialect.as_ref()).await?;
 
     let (events, mut received) = mpsc::unbounded_channel();
+    let known = baseline.as_ref().map(BaselineFile::cases).unwrap_or_default();
     let folding = tokio::spawn(async move {
         let mut fold = Fold::default();
-        let mut progress = Progress::new();
+        let mut progress = Progress::new(known);
         while let Some(event) = received.recv().await {
             progress.see(&event);
             fold.apply(event)?;
@@ -60,7 +62,10 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
         }
         Err(error) => return Err(error.into()),
     };
-    let record = fold.finish()?;
+    let mut record = fold.finish()?;
+    if let Some(baseline) = baseline {
+        baseline.close(&mut record, &ended)?;
+    }
     report::show(&record, args.verbose)?;
     report::write(&record, &targets)?;
     Ok(match ended {
@@ -178,5 +183,6 @@ fn shown(args: &CheckArgs) -> Map<String, Value> {
     shown.insert("patience_ms".to_owned(), millis(args.patience));
     shown.insert("max_wait_ms".to_owned(), millis(args.max_wait));
     shown.insert("jobs".to_owned(), args.jobs.into());
+    shown.insert("baseline".to_owned(), args.baseline.as_ref().map(|path| path.as_str()).into());
     shown
 }

@@ -1,6 +1,7 @@
 //! `pushproof`: arguments, wiring, exit codes; nothing else.
 
 mod args;
+mod baseline;
 mod check;
 mod dialect;
 mod explain;

@@ -1,6 +1,6 @@
 //! What is seen while a run goes on: a bar on a terminal, a line a scenario elsewhere. All of it on stderr.
 
-use std::io::IsTerminal;
+use std::{collections::BTreeSet, io::IsTerminal};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pushproof_record::{Event, PreflightVerdict, ScenarioKey, StepVerdict};
@@ -13,17 +13,19 @@ pub(crate) struct Progress {
     /// The worst outcome of each running case so far.
     running: Vec<(ScenarioKey, StepVerdict)>,
     failed: usize,
+    /// The cases whose failure is known.
+    known: BTreeSet<ScenarioKey>,
 }
 
 impl Progress {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(known: BTreeSet<ScenarioKey>) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{bar:24} {pos}/{len} cases, {msg} ({elapsed})");
             let bar = ProgressBar::new(0);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });
-        Self { bar, running: Vec::new(), failed: 0 }
+        Self { bar, running: Vec::new(), failed: 0, known }
     }
 
     pub(crate) fn see(&mut self, event: &Event) {
@@ -66,6 +68,7 @@ impl Progress {
         let (_, worst) = self.running.swap_remove(at);
         let word = match worst {
             StepVerdict::Passed => "passed",
+            StepVerdict::Failed if self.known.contains(key) => "failed (in the baseline)",
             StepVerdict::Failed => "FAILED",
             StepVerdict::NotApplicable => "not applicable",
             StepVerdict::Inconclusive | StepVerdict::Skipped => "inconclusive",

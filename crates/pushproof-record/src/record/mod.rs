@@ -17,4 +17,5 @@ pub use preflight::{Leftover, PreflightCheck, PreflightVerdict};
 pub use read::ReadError;
 pub use run::{Policy, RateLimited, Record, Selection, Shard, Subject, Suite};
 pub use scenario::{Baseline, BaselineFit, ScenarioRecord};
+pub(crate) use step::present;
 pub use step::{Mismatch, NearMiss, Role, Silence, Source, StepOutcome, StepRecord};

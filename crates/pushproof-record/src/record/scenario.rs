@@ -38,6 +38,19 @@ impl ScenarioRecord {
         ScenarioKey { id: self.id.clone(), case: self.case.clone() }
     }
 
+    /// Whether it failed as the baseline says, and nothing speaks against accepting that.
+    #[must_use]
+    pub fn is_known_failure(&self) -> bool {
+        self.baseline.as_ref().is_some_and(|known| known.fit == BaselineFit::Fits)
+    }
+
+    /// Whether the baseline has an entry for it that must be changed.
+    #[must_use]
+    pub fn is_misfit(&self) -> bool {
+        let misfits = [BaselineFit::Differs, BaselineFit::Stale, BaselineFit::Expired];
+        self.baseline.as_ref().is_some_and(|known| misfits.contains(&known.fit))
+    }
+
     /// The steps that judge a clause.
     pub fn judging(&self, clause: &ClauseId) -> impl Iterator<Item = &StepRecord> {
         self.steps.iter().filter(move |step| {
@@ -46,7 +59,7 @@ impl ScenarioRecord {
     }
 }
 
-/// An entry of the list of known failures, as it applies to a case.
+/// An entry of the baseline, as it applies to a case that ran.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Baseline {
     /// Whether the entry fits what happened.
@@ -61,7 +74,7 @@ pub struct Baseline {
     pub expires: Option<String>,
 }
 
-/// Whether an entry of the list of known failures fits.
+/// Whether an entry of the baseline fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BaselineFit {
@@ -73,4 +86,6 @@ pub enum BaselineFit {
     Stale,
     /// The case failed as the entry says, but the entry has expired.
     Expired,
+    /// The case could not be judged, so that nothing can be said of the entry.
+    NotJudged,
 }

@@ -39,13 +39,26 @@ pub(crate) fn level(level: Level) -> &'static str {
     }
 }
 
-/// Whether an entry of the list of known failures fits, in words.
+/// Whether an entry of the baseline fits, in words.
 pub(crate) fn fit(fit: BaselineFit) -> &'static str {
     match fit {
-        BaselineFit::Fits => "fails as is known",
-        BaselineFit::Differs => "fails in another way than is known",
-        BaselineFit::Stale => "does not fail any more: take it off the list",
-        BaselineFit::Expired => "still fails, but was accepted only for a time that is over",
+        BaselineFit::Fits => "fails as the baseline says",
+        BaselineFit::Differs => "fails in another way than the baseline says",
+        BaselineFit::Stale => "does not fail any more",
+        BaselineFit::Expired => "fails as the baseline says, but was accepted only for a time that is over",
+        BaselineFit::NotJudged => "could not be judged, so the baseline could not be compared",
+    }
+}
+
+/// What to do about an entry of the baseline that does not fit.
+pub(crate) fn cure(fit: BaselineFit) -> Option<&'static str> {
+    match fit {
+        BaselineFit::Fits | BaselineFit::NotJudged => None,
+        BaselineFit::Differs => {
+            Some("find out what changed; if it is accepted too, --write-baseline notes it")
+        }
+        BaselineFit::Stale => Some("take it out of the baseline; --write-baseline does"),
+        BaselineFit::Expired => Some("mend the subject, or put the expiry off"),
     }
 }
 

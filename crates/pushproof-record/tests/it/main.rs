@@ -1,6 +1,7 @@
 //! The record as others see it: events in; verdicts, renderings and schema out.
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod baseline;
 mod exit_codes;
 mod fold;
 mod laws;

@@ -244,7 +244,7 @@ fn know(record: &mut Record, key: &str, fit: BaselineFit) {
     });
 }
 
-fn exchange(request: &Value, status: u16, answer: &Value) -> Exchange {
+pub(crate) fn exchange(request: &Value, status: u16, answer: &Value) -> Exchange {
     Exchange {
         at_ms: 130,
         duration_ms: 12,

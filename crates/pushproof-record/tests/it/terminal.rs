@@ -13,7 +13,7 @@ fn shown(record: &Record, colour: Colour, width: usize, detail: Detail) -> Strin
 }
 
 /// Compares with the file of this name.
-fn assert_snapshot(name: &str, text: &str) {
+pub(crate) fn assert_snapshot(name: &str, text: &str) {
     insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, text);
     });

@@ -72,6 +72,14 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "KIND=PATH", value_delimiter = ',', env = "PUSHPROOF_REPORT")]
     pub(crate) report: Vec<String>,
 
+    /// Known failures: a run is red only for what is not among them, and for what does not fit any more
+    #[arg(long, value_name = "FILE", env = "PUSHPROOF_BASELINE")]
+    pub(crate) baseline: Option<Utf8PathBuf>,
+
+    /// Write the baseline anew, as the run finds it; reasons, issues and expiries are kept
+    #[arg(long, requires = "baseline", env = "PUSHPROOF_WRITE_BASELINE")]
+    pub(crate) write_baseline: bool,
+
     /// Count what the proposal implies like what it states
     #[arg(long, env = "PUSHPROOF_STRICT")]
     pub(crate) strict: bool,

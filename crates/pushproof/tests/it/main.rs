@@ -1,5 +1,6 @@
 //! Tests of the whole: one program, so that it is linked once.
 
+mod baseline;
 mod check;
 mod command;
 mod hostile;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     evidence,
     page::{Page, Tone, cut},
+    remarks::{is_known, why},
     table::mark,
 };
 use crate::{
@@ -22,12 +23,15 @@ const BRIEF_DOUBTS: usize = 3;
 const BRIEF_FAILURES: usize = 3;
 
 /// A step, and the case that it belongs to.
-type Failure<'a> = (&'a ScenarioRecord, &'a StepRecord);
+pub(super) type Failure<'a> = (&'a ScenarioRecord, &'a StepRecord);
 
 /// The clauses of this verdict with their failures.
 pub(super) fn clauses(page: &mut Page, record: &Record, verdict: ClauseVerdict) {
-    let found: Vec<&ClauseRecord> =
-        record.clauses.iter().filter(|clause| clause.verdict == verdict).collect();
+    let found: Vec<&ClauseRecord> = record
+        .clauses
+        .iter()
+        .filter(|clause| clause.verdict == verdict && (page.is_full() || !is_known(record, clause)))
+        .collect();
     if found.is_empty() {
         return;
     }
@@ -89,14 +93,17 @@ fn is_halt(verdict: StepVerdict) -> bool {
     matches!(verdict, StepVerdict::Inconclusive | StepVerdict::Failed)
 }
 
+/// The steps that break a clause.
+pub(super) fn failures<'a>(
+    record: &'a Record,
+    clause: &'a ClauseRecord,
+) -> impl Iterator<Item = Failure<'a>> {
+    let cases = clause.scenarios.iter().filter_map(|key| record.scenario(key));
+    let judging = cases.flat_map(|scenario| scenario.judging(&clause.id).map(move |step| (scenario, step)));
+    judging.filter(|(_, step)| step.outcome.verdict == StepVerdict::Failed)
+}
+
 fn write_clause(page: &mut Page, record: &Record, clause: &ClauseRecord) {
-    let failed: Vec<Failure<'_>> = clause
-        .scenarios
-        .iter()
-        .filter_map(|key| record.scenario(key))
-        .flat_map(|scenario| scenario.judging(&clause.id).map(move |step| (scenario, step)))
-        .filter(|(_, step)| step.outcome.verdict == StepVerdict::Failed)
-        .collect();
     let (tone, mark) = mark(clause.verdict);
     page.blank();
     page.line(0, &[(tone, mark), (tone, " "), (tone, &clause.id.0)]);
@@ -106,7 +113,7 @@ fn write_clause(page: &mut Page, record: &Record, clause: &ClauseRecord) {
         (Tone::Strong, &format!("{} ({})", clause.title, words::level(clause.level))),
     );
     page.wrapped(2, (Tone::Plain, ""), (Tone::Faint, &clause.shows));
-    let groups = group(page, failed);
+    let groups = group(page, failures(record, clause).collect());
     let shown = if page.is_full() { groups.len() } else { groups.len().min(BRIEF_FAILURES) };
     for alike in &groups[..shown] {
         let Some(((scenario, step), others)) = alike.split_first() else { continue };
@@ -189,9 +196,8 @@ fn write_step(page: &mut Page, scenario: &ScenarioRecord, step: &StepRecord) {
         page.wrapped(2, (Tone::Faint, "witness:"), (Tone::Plain, witness));
     }
     if let Some(known) = &scenario.baseline {
-        let issue = known.issue.as_ref().map(|issue| format!(", {issue}")).unwrap_or_default();
-        let text = format!("{} ({}{issue})", words::fit(known.fit), known.reason);
-        page.wrapped(2, (Tone::Faint, "known:"), (Tone::Plain, &text));
+        let text = format!("{} ({})", words::fit(known.fit), why(known));
+        page.wrapped(2, (Tone::Faint, "baseline:"), (Tone::Plain, &text));
     }
     if let Some(hint) = &outcome.hint {
         page.wrapped(2, (Tone::Good, "hint:"), (Tone::Plain, hint));

@@ -5,21 +5,54 @@ use pushproof_vocabulary::Level;
 use super::page::{Page, Tone};
 use crate::{
     ClauseVerdict, Record, ScenarioRecord, ScenarioVerdict, Verdict,
+    exit_code::verdict_beyond_known,
     render::words::{self, count, span},
 };
 
 pub(super) fn write(page: &mut Page, record: &Record) {
     page.blank();
-    let (tone, mark) = match record.verdict {
-        Verdict::Conformant => (Tone::Good, "✓"),
-        Verdict::NotConformant | Verdict::NotImplemented => (Tone::Bad, "✗"),
-        Verdict::NotJudged => (Tone::Warning, "?"),
+    let (tone, mark) = match (record.verdict, baseline(record)) {
+        (_, Baseline::Misfit) => (Tone::Bad, "✗"),
+        (_, Baseline::SaysIt) => (Tone::Warning, "!"),
+        (Verdict::NotJudged, _) | (_, Baseline::SaysItBeyondDoubt) => (Tone::Warning, "?"),
+        (Verdict::Conformant, _) => (Tone::Good, "✓"),
+        (Verdict::NotConformant | Verdict::NotImplemented, _) => (Tone::Bad, "✗"),
     };
-    let headline = format!("{}{}", words::verdict(record.verdict), bounds(record));
+    let baseline = match baseline(record) {
+        Baseline::Silent => "",
+        Baseline::SaysIt => ", as the baseline says",
+        Baseline::SaysItBeyondDoubt => ", as the baseline says; the rest is not judged",
+        Baseline::Misfit => "; the baseline does not fit",
+    };
+    let headline = format!("{}{}{baseline}", words::verdict(record.verdict), bounds(record));
     page.wrapped(0, (tone, mark), (tone, &headline));
     let lines = [because(record), selected(record), subject(record), clauses(record), cases(record)];
     for line in lines.iter().filter(|line| !line.is_empty()) {
         page.wrapped(2, (Tone::Plain, ""), (Tone::Plain, line));
+    }
+}
+
+/// What the baseline has to do with the verdict.
+#[derive(Clone, Copy)]
+enum Baseline {
+    /// Nothing: there is none, or it knows less than what is wrong.
+    Silent,
+    /// Known failures alone keep the verdict from being good.
+    SaysIt,
+    /// Everything that is broken is known, but something else could not be judged.
+    SaysItBeyondDoubt,
+    /// It has entries that must be changed.
+    Misfit,
+}
+
+fn baseline(record: &Record) -> Baseline {
+    if record.scenarios.iter().any(ScenarioRecord::is_misfit) {
+        return Baseline::Misfit;
+    }
+    match (record.verdict, verdict_beyond_known(record)) {
+        (Verdict::NotConformant | Verdict::NotJudged, Verdict::Conformant) => Baseline::SaysIt,
+        (Verdict::NotConformant, Verdict::NotJudged) => Baseline::SaysItBeyondDoubt,
+        _ => Baseline::Silent,
     }
 }
 
@@ -160,9 +193,9 @@ fn cases(record: &Record) -> String {
         .filter(|(number, words)| *number > 0 || *words == "failed")
         .map(|(number, words)| format!("{number} {words}"))
         .collect();
-    let known = record.scenarios.iter().filter(|case| case.baseline.is_some()).count();
+    let known = record.scenarios.iter().filter(|case| case.is_known_failure()).count();
     if known > 0 {
-        ends.push(format!("{known} on the list of known failures"));
+        ends.push(format!("{known} as the baseline says"));
     }
     format!("{}{of} in {took}: {}", count(ran.len(), "case"), ends.join(", "))
 }

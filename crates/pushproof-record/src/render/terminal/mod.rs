@@ -53,7 +53,8 @@ pub fn terminal(record: &Record, options: &TerminalOptions) -> String {
     failures::doubts(&mut page, record);
     failures::suite_errors(&mut page, record);
     failures::clauses(&mut page, record, ClauseVerdict::Warned);
-    remarks::baseline(&mut page, record);
+    remarks::known(&mut page, record);
+    remarks::misfits(&mut page, record);
     failures::clauses(&mut page, record, ClauseVerdict::Broken);
     headline::write(&mut page, record);
     page.finish()

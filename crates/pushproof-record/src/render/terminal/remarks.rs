@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{
+    failures::failures,
     page::{Page, Tone},
     table::mark,
 };
 use crate::{
-    BaselineFit, ClauseRecord, ClauseVerdict, Exclusion, PreflightCheck, PreflightVerdict, Record,
+    Baseline, BaselineFit, ClauseRecord, ClauseVerdict, Exclusion, PreflightCheck, PreflightVerdict, Record,
     StepVerdict,
     render::words::{self, count, span},
 };
@@ -151,20 +152,65 @@ pub(super) fn preflight(page: &mut Page, record: &Record) {
     }
 }
 
-/// Entries of the list of known failures that do not fit.
-pub(super) fn baseline(page: &mut Page, record: &Record) {
-    let misfits: Vec<_> = record
+/// Entries of the baseline that do not fit, and what to do about each kind.
+pub(super) fn misfits(page: &mut Page, record: &Record) {
+    let misfits: Vec<(String, BaselineFit)> = record
         .scenarios
         .iter()
-        .filter_map(|scenario| Some((scenario, scenario.baseline.as_ref()?)))
-        .filter(|(_, known)| known.fit != BaselineFit::Fits)
+        .filter(|scenario| scenario.is_misfit())
+        .filter_map(|scenario| Some((scenario.key().to_string(), scenario.baseline.as_ref()?.fit)))
         .collect();
     if misfits.is_empty() {
         return;
     }
-    page.heading("The list of known failures does not fit");
-    for (scenario, known) in misfits {
-        let text = format!("{}: {}", scenario.key(), words::fit(known.fit));
-        page.wrapped(2, (Tone::Bad, "✗"), (Tone::Plain, &text));
+    page.heading("The baseline does not fit");
+    for kind in [BaselineFit::Differs, BaselineFit::Expired, BaselineFit::Stale] {
+        let alike: Vec<&String> =
+            misfits.iter().filter(|(_, fit)| *fit == kind).map(|(key, _)| key).collect();
+        for key in &alike {
+            page.wrapped(2, (Tone::Bad, "✗"), (Tone::Plain, &format!("{key}: {}", words::fit(kind))));
+        }
+        if let Some(cure) = words::cure(kind).filter(|_| !alike.is_empty()) {
+            page.wrapped(4, (Tone::Good, "hint:"), (Tone::Plain, cure));
+        }
     }
+}
+
+/// Clauses that are broken by known failures alone. A full report tells them with all others.
+pub(super) fn known(page: &mut Page, record: &Record) {
+    let known: Vec<&ClauseRecord> = record.clauses.iter().filter(|clause| is_known(record, clause)).collect();
+    if known.is_empty() || page.is_full() {
+        return;
+    }
+    page.heading("Broken, as the baseline says");
+    for clause in known {
+        let (tone, mark) = mark(clause.verdict);
+        page.line(2, &[(tone, mark), (Tone::Plain, " "), (Tone::Plain, &clause.id.0)]);
+        let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+        for (scenario, _) in failures(record, clause) {
+            let Some(baseline) = &scenario.baseline else { continue };
+            let reason = why(baseline);
+            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, keys)) => keys.push(scenario.key().to_string()),
+                None => reasons.push((reason, vec![scenario.key().to_string()])),
+            }
+        }
+        for (reason, keys) in reasons {
+            page.wrapped(4, (Tone::Plain, ""), (Tone::Plain, &reason));
+            page.wrapped(4, (Tone::Plain, ""), (Tone::Faint, &keys.join(", ")));
+        }
+    }
+}
+
+/// Whether a clause is broken, and by known failures alone.
+pub(super) fn is_known(record: &Record, clause: &ClauseRecord) -> bool {
+    let broken = matches!(clause.verdict, ClauseVerdict::Broken | ClauseVerdict::Warned);
+    broken && failures(record, clause).all(|(scenario, _)| scenario.is_known_failure())
+}
+
+/// Why a known failure is accepted, where it is tracked, and until when.
+pub(super) fn why(known: &Baseline) -> String {
+    let issue = known.issue.as_ref().map(|issue| format!(", {issue}")).unwrap_or_default();
+    let expires = known.expires.as_ref().map(|day| format!(", until {day}")).unwrap_or_default();
+    format!("{}{issue}{expires}", known.reason)
 }

@@ -1,0 +1,148 @@
+//! `--baseline FILE`: the file, before the run and after it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::ErrorKind,
+    sync::Arc,
+};
+
+use camino::Utf8PathBuf;
+use pushproof_record::{KnownFailure, KnownFailures, Record, ScenarioKey};
+use pushproof_runner::{Ended, PlannedCase};
+use pushproof_scenario::Scenario;
+use pushproof_yaml::{Diagnostic, Node, Span, Value, list, nearest};
+
+use crate::{Usage, args::CheckArgs, terminal};
+
+/// The baseline of a run.
+#[derive(Debug)]
+pub(crate) struct BaselineFile {
+    path: Utf8PathBuf,
+    known: KnownFailures,
+    write: bool,
+}
+
+impl BaselineFile {
+    /// The file that the arguments name, if they name one. A file that is to be written need not be there yet.
+    pub(crate) fn open(args: &CheckArgs, scenarios: &[Arc<Scenario>]) -> Result<Option<Self>, Usage> {
+        let (Some(path), write) = (args.baseline.clone(), args.write_baseline) else { return Ok(None) };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if write && error.kind() == ErrorKind::NotFound => String::new(),
+            Err(error) => {
+                return Err(Usage::new(format!("the baseline {path} cannot be read: {error}"))
+                    .hint("to begin one, say --write-baseline too"));
+            }
+        };
+        let known = read(&text, &plan(scenarios), write).map_err(|problem| {
+            let shown = problem.render(path.as_str(), &text, terminal::stderr_style());
+            Usage::new(format!("the baseline has a mistake\n{shown}"))
+        })?;
+        Ok(Some(Self { path, known, write }))
+    }
+
+    /// The cases with a known failure.
+    pub(crate) fn cases(&self) -> BTreeSet<ScenarioKey> {
+        self.known.0.keys().cloned().collect()
+    }
+
+    /// Notes in the record what was known, or writes the baseline anew and notes that.
+    pub(crate) fn close(self, record: &mut Record, ended: &Ended) -> anyhow::Result<()> {
+        let Self { path, known, write } = self;
+        let known = match ended {
+            _ if !write => known,
+            Ended::Complete => {
+                let new = KnownFailures::of(record, &known);
+                std::fs::write(&path, new.to_string())
+                    .map_err(|error| anyhow::anyhow!("the baseline {path} cannot be written: {error}"))?;
+                terminal::note(&format!("the baseline {path} is written: {} known failures", new.0.len()));
+                new
+            }
+            _ => {
+                terminal::note(&format!(
+                    "the baseline {path} stays as it is: the run did not come to its end"
+                ));
+                known
+            }
+        };
+        known.apply(record);
+        Ok(())
+    }
+}
+
+/// Reads a baseline: a mapping from cases to what is known of them. What the plan does not have is a mistake, unless it
+/// is about to be dropped.
+fn read(text: &str, plan: &Plan, write: bool) -> Result<KnownFailures, Diagnostic> {
+    if text.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#')) {
+        return Ok(KnownFailures::default());
+    }
+    let root = pushproof_yaml::parse(text)?;
+    let Value::Mapping(entries) = &root.value else {
+        let message = format!("expected a mapping from cases to known failures, found {}", root.value.kind());
+        return Err(Diagnostic::error(root.span, message));
+    };
+    let mut known = BTreeMap::new();
+    for (case, node) in entries {
+        let entry = pushproof_yaml::from_node::<KnownFailure>(node)?;
+        match plan.get(&case.name) {
+            Some(_) if write => {}
+            Some(steps) => check_steps(node, steps)?,
+            None if write => continue,
+            None => {
+                let cases = plan.keys().map(String::as_str);
+                let message = format!("no scenario case is named `{}`", case.name);
+                return Err(misspelled(message, case.span, &case.name, cases, GONE));
+            }
+        }
+        known.insert(case.name.clone().into(), entry);
+    }
+    Ok(KnownFailures(known))
+}
+
+/// What to do about an entry whose case is no more.
+const GONE: &str = "if it was removed, so must be its entry; --write-baseline does";
+
+/// The verb and the clause of every step, by case.
+type Plan = BTreeMap<String, Vec<(String, Option<String>)>>;
+
+fn plan(scenarios: &[Arc<Scenario>]) -> Plan {
+    let cases = PlannedCase::all(scenarios).into_iter().map(|case| {
+        let steps = case.planned().steps.into_iter();
+        let steps = steps.map(|step| (step.step, step.clause.map(|clause| clause.0)));
+        (case.key.to_string(), steps.collect())
+    });
+    cases.collect()
+}
+
+/// Finds the first verb or clause that the case does not have.
+fn check_steps(entry: &Node, steps: &[(String, Option<String>)]) -> Result<(), Diagnostic> {
+    let Some(Value::Sequence(fails)) = entry.get("fails").map(|fails| &fails.value) else { return Ok(()) };
+    for signature in fails {
+        for (field, does, known) in [
+            ("step", "is", steps.iter().map(|(verb, _)| verb.as_str()).collect::<BTreeSet<_>>()),
+            ("clause", "judges", steps.iter().filter_map(|(_, clause)| clause.as_deref()).collect()),
+        ] {
+            let Some(node) = signature.get(field) else { continue };
+            let Some(name) = node.as_str().filter(|name| !known.contains(name)) else { continue };
+            let message = format!("no step of the case {does} `{name}`");
+            let known: Vec<&str> = known.into_iter().collect();
+            let otherwise = format!("it has {}", list(&known));
+            return Err(misspelled(message, node.span, name, known.iter().copied(), &otherwise));
+        }
+    }
+    Ok(())
+}
+
+fn misspelled<'a>(
+    message: String,
+    span: Span,
+    name: &str,
+    known: impl Iterator<Item = &'a str>,
+    otherwise: &str,
+) -> Diagnostic {
+    let hint = match nearest(name, known) {
+        Some(near) => format!("did you mean `{near}`? Otherwise: {otherwise}"),
+        None => otherwise.to_owned(),
+    };
+    Diagnostic::error(span, message).with_hint(hint)
+}
