@@ -39,6 +39,9 @@ pub struct Options {
     pub era: Era,
     /// The [defects](crate::defects) and [variations](crate::variations) in force, by name.
     pub defects: Vec<String>,
+    /// What the delays of variations follow from; `None` for others each time. Which request waits how long depends on
+    /// the order in which they come, too.
+    pub seed: Option<u64>,
     /// The part of user ids after the colon.
     pub server_name: String,
 }
@@ -51,6 +54,7 @@ impl Default for Options {
             dialect: Dialect::named("msc0000").expect("the dialect is embedded").clone(),
             era: Era::Proposal,
             defects: Vec::new(),
+            seed: None,
             server_name: "reference.test".to_owned(),
         }
     }
@@ -115,7 +119,8 @@ impl Homeserver {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        let mut state = State::new(options.server_name, options.dialect, Box::new(Machine::new()));
+        let mut state =
+            State::new(options.server_name, options.dialect, Box::new(Machine::new(options.seed)));
         state.behaviour = behaviour;
         state.era = options.era;
 

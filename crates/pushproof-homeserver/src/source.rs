@@ -2,7 +2,7 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use rand::{Rng, RngExt, distr::Alphanumeric};
+use rand::{Rng, RngExt, SeedableRng, distr::Alphanumeric, rngs::StdRng};
 
 /// What the state machine cannot know by itself: the time, and what nobody can guess.
 pub(crate) trait Source: Send {
@@ -20,12 +20,18 @@ pub(crate) trait Source: Send {
 pub(crate) struct Machine {
     started: Instant,
     started_ms: u64,
+    varying: StdRng,
 }
 
 impl Machine {
-    pub(crate) fn new() -> Self {
+    /// What varies at random follows from the seed, if there is one.
+    pub(crate) fn new(seed: Option<u64>) -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { started: Instant::now(), started_ms: saturating_ms(since_epoch.as_millis()) }
+        Self {
+            started: Instant::now(),
+            started_ms: saturating_ms(since_epoch.as_millis()),
+            varying: seed.map_or_else(rand::make_rng, StdRng::seed_from_u64),
+        }
     }
 }
 
@@ -39,7 +45,7 @@ impl Source for Machine {
     }
 
     fn below(&mut self, bound: u64) -> u64 {
-        rand::rng().next_u64() % bound.max(1)
+        self.varying.next_u64() % bound.max(1)
     }
 }
 

@@ -91,6 +91,7 @@ async fn subject(
             let options = pushproof_homeserver::Options {
                 dialect: dialect.cloned().unwrap_or_else(embedded_dialect),
                 defects: args.defect.clone(),
+                seed: args.seed,
                 ..pushproof_homeserver::Options::default()
             };
             let homeserver = serve::start(options).await?;
@@ -178,6 +179,7 @@ fn shown(args: &CheckArgs) -> Map<String, Value> {
     let mut shown = Map::new();
     shown.insert("embedded".to_owned(), args.embedded.into());
     shown.insert("defects".to_owned(), args.defect.clone().into());
+    shown.insert("seed".to_owned(), args.seed.into());
     shown.insert("registration".to_owned(), registration.into());
     shown.insert("dialect".to_owned(), args.dialect.clone().into());
     shown.insert("patience_ms".to_owned(), millis(args.patience));

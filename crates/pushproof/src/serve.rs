@@ -13,6 +13,7 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<u8> {
         dialect: dialect::parse(&args.dialect)?,
         era: if args.legacy { Era::Legacy } else { Era::Proposal },
         defects: args.defect,
+        seed: args.seed,
         server_name: args.server_name,
     };
     let homeserver = start(options).await?;

@@ -24,6 +24,10 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "NAME", requires = "embedded", env = "PUSHPROOF_DEFECT", value_delimiter = ',')]
     pub(crate) defect: Vec<String>,
 
+    /// What the delays of variations follow from [default: others each time]
+    #[arg(long, value_name = "N", requires = "embedded", env = "PUSHPROOF_SEED")]
+    pub(crate) seed: Option<u64>,
+
     /// How accounts are had: open | token=@FILE | shared-secret=@FILE | users=FILE
     #[arg(long, value_name = "HOW", default_value = "open", env = "PUSHPROOF_REGISTRATION")]
     pub(crate) registration: String,

@@ -26,6 +26,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "NAME", value_delimiter = ',', env = "PUSHPROOF_DEFECT")]
     pub(crate) defect: Vec<String>,
 
+    /// What the delays of variations follow from [default: others each time]
+    #[arg(long, value_name = "N", env = "PUSHPROOF_SEED")]
+    pub(crate) seed: Option<u64>,
+
     /// The server's part of user ids
     #[arg(long, value_name = "NAME", default_value = "localhost", env = "PUSHPROOF_SERVER_NAME")]
     pub(crate) server_name: String,
