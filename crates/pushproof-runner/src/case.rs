@@ -35,7 +35,10 @@ pub(crate) async fn run(run: &RunContext, case: &PlannedCase, world: &World) {
     progress.step_group(&[0]).await;
     let finished = run.cancel.run_until_cancelled(progress.go()).await;
     let rest = match finished {
-        None => Some((StepVerdict::Skipped, "the run was interrupted".to_owned())),
+        None => {
+            let reason = run.http.given_up().unwrap_or_else(|| "the run was interrupted".to_owned());
+            Some((StepVerdict::Skipped, reason))
+        }
         Some(()) => progress.why_stopped(),
     };
     progress.leave_rest(rest);

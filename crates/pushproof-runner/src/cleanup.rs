@@ -52,6 +52,9 @@ impl Remains {
 
 /// Cleans up after everybody, and names what is left.
 pub(crate) async fn clean(run: &RunContext, remains: Vec<Remains>) {
+    if run.cancel.is_cancelled() {
+        run.http.settle().await;
+    }
     let names: Vec<String> = remains.iter().map(|remains| remains.account.user_id.clone()).collect();
     let done = std::sync::Mutex::new(Vec::new());
     let all = futures_util::stream::iter(remains.into_iter().enumerate()).for_each_concurrent(

@@ -10,9 +10,9 @@ use pushproof_vocabulary::{Dialect, Half, PushState};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    account::Account,
+    account::{Account, NoAccount},
     context::RunContext,
-    http::{Call, Caller, NoAnswer},
+    http::{Answer, Call, Caller, NoAnswer},
     login::Login,
     patience::poll,
     steps::encode,
@@ -29,6 +29,34 @@ pub(crate) struct Detected {
     pub seen: Vec<String>,
     /// The halves that the subject does not have in this dialect.
     pub missing: Vec<Half>,
+}
+
+/// Why the dialect cannot be found out. What a server without the proposal does is no reason: it lists pushers without
+/// state and link, and prunes nothing.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum Undetected {
+    /// There was no answer.
+    #[error(transparent)]
+    NoAnswer(#[from] NoAnswer),
+    /// No device could be logged in that could be removed again.
+    #[error("a throw-away device is needed: {0}")]
+    NoDevice(#[from] NoAccount),
+    /// The subject failed at what every homeserver can do.
+    #[error("{tried} was answered {answer}")]
+    Failed {
+        /// What was tried.
+        tried: String,
+        /// The answer in a few words.
+        answer: String,
+    },
+}
+
+/// An answer with which the subject does not say that it failed.
+fn sound(call: &Call, answer: Answer) -> Result<Answer, Undetected> {
+    if answer.status < 500 {
+        return Ok(answer);
+    }
+    Err(Undetected::Failed { tried: format!("{} {}", call.method, call.path), answer: answer.brief() })
 }
 
 /// The dialects to look for: all that are known, or the one that was asked for first.
@@ -51,7 +79,7 @@ pub(crate) async fn detect(
     probe: &Account,
     advertised: &Map<String, Value>,
     asked: Option<&Dialect>,
-) -> Result<Detected, NoAnswer> {
+) -> Result<Detected, Undetected> {
     let candidates = candidates(asked);
     let (pushers, settings) =
         tokio::try_join!(pushers(run, trace, probe, &candidates), settings(run, trace, probe, &candidates))?;
@@ -122,7 +150,7 @@ async fn pushers(
     trace: &Trace,
     probe: &Account,
     candidates: &[Dialect],
-) -> Result<Vec<String>, NoAnswer> {
+) -> Result<Vec<String>, Undetected> {
     let caller = Caller { token: probe.token.clone(), name: "probe".to_owned() };
     let key = format!("{}-detect", probe.user_id.trim_start_matches('@').replace(':', "-"));
     let set = |state: Option<&Dialect>| {
@@ -142,20 +170,26 @@ async fn pushers(
     };
     // A server that wants the state breaks a clause, but has it: then the link alone tells.
     let mut echoed = None;
-    let mut accepted = run.http.send(trace, &set(None)).await?.is_success();
+    let mut set_by = set(None);
+    let mut answer = run.http.send(trace, &set_by).await?;
     for dialect in candidates {
-        if accepted {
+        if answer.is_success() {
             break;
         }
-        accepted = run.http.send(trace, &set(Some(dialect))).await?.is_success();
+        set_by = set(Some(dialect));
+        answer = run.http.send(trace, &set_by).await?;
         echoed = Some(&dialect.state.key);
     }
-    if !accepted {
+    if !sound(&set_by, answer)?.is_success() {
         return Ok(Vec::new());
     }
-    let answer = run.http.send(trace, &Call::get("/pushers").by(caller.clone())).await?;
-    let listed = answer.json.as_ref().and_then(|body| body.get("pushers")?.as_array()).into_iter().flatten();
-    let Some(pusher) = listed.into_iter().find(|pusher| pusher["pushkey"] == key.as_str()).cloned() else {
+    let list = Call::get("/pushers").by(caller.clone());
+    let answer = sound(&list, run.http.send(trace, &list).await?)?;
+    let Some(listed) = answer.json.as_ref().and_then(|body| body.get("pushers")?.as_array()) else {
+        let answer = format!("{} without a list `pushers`", answer.brief());
+        return Err(Undetected::Failed { tried: "GET /pushers".to_owned(), answer });
+    };
+    let Some(pusher) = listed.iter().find(|pusher| pusher["pushkey"] == key.as_str()).cloned() else {
         return Ok(Vec::new());
     };
     let supplies = |dialect: &&Dialect| {
@@ -193,7 +227,7 @@ async fn settings(
     trace: &Trace,
     probe: &Account,
     candidates: &[Dialect],
-) -> Result<Vec<String>, NoAnswer> {
+) -> Result<Vec<String>, Undetected> {
     let removals = [Removal::Logout, Removal::DeleteDevice, Removal::DeleteDevices];
     let mut ways: Vec<_> =
         removals.iter().map(|removal| Box::pin(pruned_by(run, trace, probe, candidates, *removal))).collect();
@@ -216,15 +250,14 @@ async fn pruned_by(
     probe: &Account,
     candidates: &[Dialect],
     removal: Removal,
-) -> Result<Vec<String>, NoAnswer> {
+) -> Result<Vec<String>, Undetected> {
     let caller = Caller { token: probe.token.clone(), name: "probe".to_owned() };
     let Account { user_id, password, .. } = probe;
     let login = Login { name: "probe.throw-away", user: user_id, password, device_id: None };
-    let Ok(login) = login.make(&run.http, trace, &run.redactor).await else {
-        return Ok(Vec::new());
-    };
+    let login = login.make(&run.http, trace, &run.redactor).await?;
     let (Some(id), Some(token)) = (login.str_at("/device_id"), login.str_at("/access_token")) else {
-        return Ok(Vec::new());
+        let answer = format!("{} without `device_id` or `access_token`", login.brief());
+        return Err(Undetected::Failed { tried: "POST /login".to_owned(), answer });
     };
     let path = |dialect: &Dialect| {
         format!("/user/{}/account_data/{}", encode(&probe.user_id), encode(&dialect.settings_type(id)))
@@ -232,8 +265,10 @@ async fn pruned_by(
     let mut written = Vec::new();
     for dialect in candidates {
         let content = json!({ dialect.paused.as_str(): true });
-        let put = run.http.send(trace, &Call::put(path(dialect), content.clone()).by(caller.clone())).await?;
-        let read = run.http.send(trace, &Call::get(path(dialect)).by(caller.clone())).await?;
+        let put = Call::put(path(dialect), content.clone()).by(caller.clone());
+        let get = Call::get(path(dialect)).by(caller.clone());
+        let put = sound(&put, run.http.send(trace, &put).await?)?;
+        let read = sound(&get, run.http.send(trace, &get).await?)?;
         if put.is_success() && read.json.as_ref() == Some(&content) {
             written.push(dialect);
         }
@@ -271,7 +306,7 @@ async fn pruned_by(
     .await;
     match looked {
         Ok(pruned) => Ok(pruned),
-        Err(Some(error)) => Err(error),
+        Err(Some(error)) => Err(error.into()),
         Err(None) => Ok(Vec::new()),
     }
 }

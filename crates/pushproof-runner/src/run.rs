@@ -106,8 +106,8 @@ pub enum Ended {
     Complete,
     /// The subject cannot be judged; the preflight tells why.
     CannotJudge(String),
-    /// A rate limit ended the run.
-    RateLimited(String),
+    /// The run gave up: a rate limit would take too long, or the subject hangs.
+    GaveUp(String),
     /// It was interrupted.
     Interrupted,
 }
@@ -142,8 +142,8 @@ pub async fn run(
     })));
     let outside = cancel.clone();
     let ended = go(&context, subject, options, &mut cases).await;
-    let ended = match context.http.rate_limit_exceeded() {
-        Some(reason) => Ended::RateLimited(reason),
+    let ended = match context.http.given_up() {
+        Some(reason) => Ended::GaveUp(reason),
         None if outside.is_cancelled() => Ended::Interrupted,
         None => ended,
     };
@@ -182,6 +182,7 @@ async fn start(
         subject.url.clone(),
         epoch,
         Arc::clone(&redactor),
+        options.patience,
         options.max_wait,
         events.clone(),
         cancel.clone(),
@@ -222,7 +223,7 @@ async fn go(
         ),
     };
     let mut made = Made::default();
-    let found = context.cancel.run_until_cancelled(preflight::run(context, &wanted, &mut made)).await;
+    let found = preflight::run(context, &wanted, &mut made).await;
     let mut remains: Vec<Remains> = made.remains().collect();
     if context.accounts.limit().is_some() {
         // Dedicated accounts are few: the cases may need those of the preflight.
@@ -238,7 +239,9 @@ async fn go(
             Ended::CannotJudge(message)
         }
         None => {
-            plan_without_judging(context, options, cases, "the run was interrupted before it began", None);
+            let reason = context.http.given_up();
+            let reason = reason.as_deref().unwrap_or("the run was interrupted before it began");
+            plan_without_judging(context, options, cases, reason, None);
             Ended::Interrupted
         }
     };

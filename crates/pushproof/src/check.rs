@@ -70,7 +70,7 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     report::write(&record, &targets)?;
     Ok(match ended {
         Ended::Interrupted => exit_code::INTERRUPTED,
-        Ended::RateLimited(reason) => {
+        Ended::GaveUp(reason) => {
             terminal::error(&reason, None);
             exit_code::of(&record)
         }

@@ -117,8 +117,24 @@ impl Mismatch {
     /// A mismatch without near misses.
     #[must_use]
     pub fn of(pointer: impl Into<String>, expected: impl Into<Value>, actual: Option<Value>) -> Self {
-        Self { pointer: pointer.into(), expected: expected.into(), actual, near_misses: Vec::new() }
+        Self {
+            pointer: pointer.into(),
+            expected: expected.into(),
+            actual: actual.map(bounded),
+            near_misses: Vec::new(),
+        }
     }
+}
+
+/// The value, or the beginning of its text where that is long: a subject can send any amount, and the exchange beside the
+/// mismatch has it.
+fn bounded(value: Value) -> Value {
+    const MAX_BYTES: usize = 16 * 1024;
+    let text = value.to_string();
+    if text.len() <= MAX_BYTES {
+        return value;
+    }
+    format!("{}…", &text[..text.floor_char_boundary(MAX_BYTES)]).into()
 }
 
 /// Something that was found while waiting for something else.

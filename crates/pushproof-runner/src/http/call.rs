@@ -1,6 +1,6 @@
 //! What is asked of the subject, and what it answers.
 
-use std::time::Instant;
+use std::{borrow::Cow, time::Instant};
 
 use serde_json::Value;
 
@@ -130,9 +130,75 @@ impl Answer {
     pub(crate) fn brief(&self) -> String {
         match (self.errcode(), self.json.as_ref().and_then(|body| body.get("error")).and_then(Value::as_str))
         {
-            (Some(errcode), Some(error)) => format!("{} {errcode}: {error}", self.status),
-            (Some(errcode), None) => format!("{} {errcode}", self.status),
+            (Some(errcode), Some(error)) => format!("{} {}: {}", self.status, short(errcode), short(error)),
+            (Some(errcode), None) => format!("{} {}", self.status, short(errcode)),
             (None, _) => self.status.to_string(),
         }
+    }
+
+    /// Why no homeserver can have given this answer. What stands between has its own: gateways are not reached, pages
+    /// are elsewhere, everything is found. None of them says anything about the subject.
+    pub(super) fn foreign(&self) -> Option<String> {
+        match self.status {
+            300..400 => {
+                let to = self.header("location").map(|to| format!(", to {}", short(to))).unwrap_or_default();
+                Some(format!("with a redirection ({}){to}", self.status))
+            }
+            // 500 and 501 are what a homeserver says of itself; the others tell of somebody else.
+            502.. => Some(format!("{}, as by a proxy or by a server that is not up", self.status)),
+            200..300 if !self.json.as_ref().is_some_and(Value::is_object) && !self.text.trim().is_empty() => {
+                Some(format!("{} with what is no JSON object: {:?}", self.status, short(self.text.trim())))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The beginning of a text of the subject's, for messages: it can be of any length.
+#[must_use]
+pub(crate) fn short(text: &str) -> Cow<'_, str> {
+    const MAX_CHARS: usize = 200;
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::success(200, r#"{"pushers": []}"#, false)]
+    #[case::array(200, "[]", true)]
+    #[case::nothing_to_say(200, "", false)]
+    #[case::page(200, "<!doctype html>", true)]
+    #[case::cut_json(200, r#"{"pushers": ["#, true)]
+    #[case::redirection(302, "", true)]
+    #[case::refusal(403, r#"{"errcode": "M_FORBIDDEN"}"#, false)]
+    #[case::plain_refusal(400, "Bad Request", false)]
+    #[case::failure(500, "Internal Server Error", false)]
+    #[case::gateway(502, r#"{"errcode": "M_UNKNOWN"}"#, true)]
+    #[case::overloaded(503, "", true)]
+    fn answers_of_others(#[case] status: u16, #[case] text: &str, #[case] foreign: bool) {
+        let json = serde_json::from_str(text).ok();
+        let answer =
+            Answer { status, json, text: text.to_owned(), headers: Vec::new(), asked: Instant::now() };
+        assert_eq!(answer.foreign().is_some(), foreign, "{:?}", answer.foreign());
+    }
+
+    #[test]
+    fn messages_stay_short() {
+        let error = serde_json::json!({ "errcode": "M_UNKNOWN", "error": "é".repeat(100_000) });
+        let answer = Answer {
+            status: 400,
+            text: error.to_string(),
+            json: Some(error),
+            headers: Vec::new(),
+            asked: Instant::now(),
+        };
+        assert!(answer.brief().len() < 1000, "{}", answer.brief().len());
     }
 }

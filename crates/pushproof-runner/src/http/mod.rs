@@ -1,6 +1,7 @@
 //! Requests to the subject: a deadline on each, bounded answers, rate limits obeyed, every exchange kept as evidence.
 
 mod call;
+mod giving_up;
 mod rate_limit;
 
 use std::{
@@ -12,18 +13,28 @@ use futures_util::StreamExt;
 use pushproof_record::{Body, Event, Evidence, Exchange, HttpRequest, HttpResponse, Redactor};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
-pub(crate) use self::call::{Answer, Call, Caller, token_variable};
-use self::rate_limit::RateLimits;
+pub(crate) use self::call::{Answer, Call, Caller, short, token_variable};
+use self::{giving_up::GivingUp, rate_limit::RateLimits};
 use crate::trace::Trace;
 
-/// How long the subject may take to answer a request. A long poll asks for less.
-pub(crate) const REQUEST_DEADLINE: Duration = Duration::from_secs(30);
+/// How many times the patience the subject may take to answer a request: 30 s with a patience of 10 s. A long poll asks
+/// for less.
+const DEADLINE_IN_PATIENCES: u32 = 3;
 
-/// The largest answer that is read.
-const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+/// The shortest deadline of a request: long polls last two seconds.
+const LEAST_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How long requests that nobody waits for any more are given to come to their end.
+const SETTLING: Duration = Duration::from_secs(10);
+
+/// The largest answer that is read. All that a run asks for is its own, and a hundredth of this.
+const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+
+/// The most values that an answer may have. Parsed, each takes a multiple of the two bytes that it may take on the wire.
+const MAX_ANSWER_VALUES: usize = 100_000;
 
 /// Why there is no answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -36,15 +47,18 @@ pub(crate) enum NoAnswer {
         /// The reason.
         reason: String,
     },
-    /// Nothing within [`REQUEST_DEADLINE`].
+    /// Nothing within the deadline of a request.
     #[error("no answer within {} s", .0.as_secs())]
     Late(Duration),
     /// The connection broke, or what came was no HTTP.
     #[error("the answer broke off: {0}")]
     Broken(String),
     /// More than is read.
-    #[error("the answer is larger than {} MiB", MAX_ANSWER_BYTES / 1024 / 1024)]
+    #[error("the answer is larger than {} MiB, or has more than {MAX_ANSWER_VALUES} values", MAX_ANSWER_BYTES / 1024 / 1024)]
     TooLarge,
+    /// An answer that is none of a homeserver's: of a proxy, a web server, or garbage.
+    #[error("what answered is no homeserver: {0}")]
+    Foreign(String),
     /// Obeying a rate limit would take too long; the run ends.
     #[error("{0}")]
     RateLimited(String),
@@ -56,17 +70,21 @@ pub(crate) struct Http {
     client: reqwest::Client,
     base: Url,
     epoch: Instant,
+    deadline: Duration,
     redactor: Arc<Redactor>,
     limits: Arc<RateLimits>,
+    giving_up: GivingUp,
+    under_way: TaskTracker,
 }
 
 impl Http {
-    /// A connection to the subject at `base`. When a rate limit would take longer than `max_wait`, `cancel` is
-    /// cancelled and [`Http::rate_limit_exceeded`] tells why.
+    /// A connection to the subject at `base`, whose answers may take a few times the `patience`. When a rate limit would
+    /// take longer than `max_wait`, or nothing is answered any more, `cancel` is cancelled and [`Http::given_up`] tells why.
     pub(crate) fn new(
         base: Url,
         epoch: Instant,
         redactor: Arc<Redactor>,
+        patience: Duration,
         max_wait: Duration,
         events: UnboundedSender<Event>,
         cancel: CancellationToken,
@@ -79,8 +97,19 @@ impl Http {
             .connect_timeout(Duration::from_secs(10))
             .pool_max_idle_per_host(64)
             .build()?;
-        let limits = RateLimits::new(max_wait, events, cancel);
-        Ok(Self { client, base, epoch, redactor, limits: Arc::new(limits) })
+        let giving_up = GivingUp::new(cancel);
+        let limits = RateLimits::new(max_wait, events, giving_up.clone());
+        let deadline = (patience * DEADLINE_IN_PATIENCES).max(LEAST_DEADLINE);
+        Ok(Self {
+            client,
+            base,
+            epoch,
+            deadline,
+            redactor,
+            limits: Arc::new(limits),
+            giving_up,
+            under_way: TaskTracker::new(),
+        })
     }
 
     /// The address of the subject.
@@ -89,14 +118,31 @@ impl Http {
         &self.base
     }
 
-    /// Why the run ends, if a rate limit ended it.
+    /// Why the run ended from within, if it did.
     #[must_use]
-    pub(crate) fn rate_limit_exceeded(&self) -> Option<String> {
-        self.limits.exceeded()
+    pub(crate) fn given_up(&self) -> Option<String> {
+        self.giving_up.reason()
     }
 
-    /// Sends a request and reads the answer. Rate limits are obeyed: the request is sent again.
+    /// Waits for requests whose callers were interrupted. What they make on the subject is there only afterwards, and can
+    /// be cleaned up only then.
+    pub(crate) async fn settle(&self) {
+        self.under_way.close();
+        let _ = tokio::time::timeout(SETTLING, self.under_way.wait()).await;
+    }
+
+    /// Sends a request and reads the answer, which must be one that a homeserver can give. Rate limits are obeyed: the
+    /// request is sent again.
     pub(crate) async fn send(&self, trace: &Trace, call: &Call) -> Result<Answer, NoAnswer> {
+        let answer = self.send_to_anything(trace, call).await?;
+        match answer.foreign() {
+            Some(why) => Err(NoAnswer::Foreign(format!("{} {} was answered {why}", call.method, call.path))),
+            None => Ok(answer),
+        }
+    }
+
+    /// The same, with any answer taken: it is not known yet what listens there.
+    pub(crate) async fn send_to_anything(&self, trace: &Trace, call: &Call) -> Result<Answer, NoAnswer> {
         let begun = Instant::now();
         loop {
             let (result, exchange) = self.exchange(call).await;
@@ -141,8 +187,17 @@ impl Http {
             headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         }
         let asked = Instant::now();
-        let received = tokio::time::timeout(REQUEST_DEADLINE, receive(request, &url)).await;
-        let received = received.unwrap_or(Err(NoAnswer::Late(REQUEST_DEADLINE)));
+        // Apart from the caller, whom an interruption may take away: what was asked for is done all the same.
+        let receiving = tokio::time::timeout(self.deadline, receive(request, url.clone()));
+        let received = match self.under_way.spawn(receiving).await {
+            Ok(Ok(received)) => received,
+            Ok(Err(_)) => Err(NoAnswer::Late(self.deadline)),
+            Err(error) => Err(NoAnswer::Broken(error.to_string())),
+        };
+        match received {
+            Err(NoAnswer::Late(_)) => self.giving_up.unanswered(),
+            _ => self.giving_up.answered(),
+        }
         let sent = HttpRequest {
             method: call.method.to_string(),
             url: url.to_string(),
@@ -191,7 +246,7 @@ struct Head {
     headers: Vec<(String, String)>,
 }
 
-async fn receive(request: reqwest::RequestBuilder, url: &Url) -> Result<(Head, Vec<u8>), NoAnswer> {
+async fn receive(request: reqwest::RequestBuilder, url: Url) -> Result<(Head, Vec<u8>), NoAnswer> {
     let response = request.send().await.map_err(|error| {
         let reason = innermost(&error);
         if error.is_connect() {
@@ -216,6 +271,10 @@ async fn receive(request: reqwest::RequestBuilder, url: &Url) -> Result<(Head, V
             return Err(NoAnswer::TooLarge);
         }
         bytes.extend_from_slice(&chunk);
+    }
+    // Values are parted by commas; there are others, in texts, but not so many.
+    if bytes.split(|byte| *byte == b',').count() > MAX_ANSWER_VALUES {
+        return Err(NoAnswer::TooLarge);
     }
     Ok((head, bytes))
 }

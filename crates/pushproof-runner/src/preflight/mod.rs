@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use self::{
     gateway::try_gateway,
-    server::{reach, server_version},
+    server::{Version, reach, server_version},
 };
 use crate::{
     account::{Account, NoAccount},
@@ -76,16 +76,34 @@ pub enum Known {
     Unknown,
 }
 
-/// Runs the checks in order and tells of each.
+/// Runs the checks in order and tells of each; `None` if the run was interrupted meanwhile. Accounts that are being made
+/// are waited for: what was made can be cleaned up only when it is known.
 pub(crate) async fn run(
     run: &RunContext,
     wanted: &Wanted<'_>,
     made: &mut Made,
+) -> Option<Result<Findings, CannotJudge>> {
+    let (advertised, header) = match run.cancel.run_until_cancelled(reach(run)).await? {
+        Ok(reached) => reached,
+        Err(cannot) => return Some(Err(cannot)),
+    };
+    let version = run.cancel.run_until_cancelled(server_version(run)).await?.or(header);
+    made.accounts = match make_accounts(run, wanted).await {
+        Ok(accounts) => accounts,
+        Err(cannot) => return Some(Err(cannot)),
+    };
+    run.cancel.run_until_cancelled(try_out(run, wanted, made, version, &advertised)).await
+}
+
+/// The checks that an account can make.
+async fn try_out(
+    run: &RunContext,
+    wanted: &Wanted<'_>,
+    made: &mut Made,
+    version: Option<Version>,
+    advertised: &Map<String, Value>,
 ) -> Result<Findings, CannotJudge> {
-    let (advertised, header) = reach(run).await?;
-    let version = server_version(run).await.or(header);
-    made.accounts = make_accounts(run, wanted).await?;
-    let detected = find_dialect(run, wanted, &made.accounts[0], &advertised).await?;
+    let detected = find_dialect(run, wanted, &made.accounts[0], advertised).await?;
     run.tell(Event::Identified(Box::new(SubjectFacts {
         name: version.as_ref().map(|(name, _)| name.clone()),
         version: version.map(|(_, version)| version),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{CannotJudge, stop, tell};
 use crate::{
     context::RunContext,
-    http::{Answer, Call, NoAnswer},
+    http::{Answer, Call, NoAnswer, short},
     trace::Trace,
 };
 
@@ -14,7 +14,7 @@ pub(super) async fn reach(run: &RunContext) -> Result<(Map<String, Value>, Optio
     const CHECK: &str = "homeserver";
     let trace = Trace::default();
     let base = run.http.base();
-    let answer = match run.http.send(&trace, &Call::get("/_matrix/client/versions")).await {
+    let answer = match run.http.send_to_anything(&trace, &Call::get("/_matrix/client/versions")).await {
         Ok(answer) => answer,
         Err(NoAnswer::RateLimited(reason)) => return stop(run, CHECK, &trace, reason, None),
         Err(error) => {
@@ -45,13 +45,13 @@ pub(super) async fn reach(run: &RunContext) -> Result<(Map<String, Value>, Optio
         let message = format!("what answers at {base} is not a Matrix homeserver: {}", describe(&answer));
         let redirected = answer
             .header("location")
-            .map(|to| format!("it redirects to {to}: use the address that is meant"));
+            .map(|to| format!("it redirects to {}: use the address that is meant", short(to)));
         let hint = well_known(run, &trace).await.or(redirected).unwrap_or_else(|| {
             "the address must be the one below which /_matrix/client/versions answers".to_owned()
         });
         return stop(run, CHECK, &trace, message, Some(hint));
     };
-    let latest = versions.last().copied().unwrap_or("no version");
+    let latest = short(versions.last().copied().unwrap_or("no version"));
     tell(run, CHECK, &trace, Ok(format!("{base} speaks Matrix up to {latest}")));
     let features = answer.json.as_ref().and_then(|body| body.get("unstable_features")?.as_object().cloned());
     Ok((features.unwrap_or_default(), answer.header("server").and_then(named_in_header)))
@@ -76,7 +76,7 @@ fn describe(answer: &Answer) -> String {
 async fn well_known(run: &RunContext, trace: &Trace) -> Option<String> {
     let answer = run.http.send(trace, &Call::get("/.well-known/matrix/client")).await.ok()?;
     let base = answer.str_at("/m.homeserver/base_url")?;
-    Some(format!("this is a domain whose homeserver is elsewhere: use {base}"))
+    Some(format!("this is a domain whose homeserver is elsewhere: use {}", short(base)))
 }
 
 /// Name and version of a server.
@@ -95,6 +95,6 @@ pub(super) async fn server_version(run: &RunContext) -> Option<Version> {
     let trace = Trace::default();
     let answer = run.http.send(&trace, &Call::get("/_matrix/federation/v1/version")).await.ok()?;
     let server = answer.json?.get("server")?.clone();
-    let text = |key: &str| server.get(key).and_then(Value::as_str).map(str::to_owned);
+    let text = |key: &str| server.get(key).and_then(Value::as_str).map(|text| short(text).into_owned());
     Some((text("name")?, text("version").unwrap_or_else(|| "unknown version".to_owned())))
 }

@@ -42,6 +42,7 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetPusher) -> 
     }
     let call = Call::post(SET, Value::Object(body)).by(ctx.world.caller(&verb.by)?);
     ctx.run.silences.close(ctx.run, &key);
+    ctx.run.gateway.watch(&key);
     let answer = ctx.send(&call).await?;
     let judged = judge_answer(ctx, &call, &answer, verb.expect.as_ref());
     if answer.is_success() {
@@ -154,9 +155,12 @@ pub(super) async fn delete(ctx: StepContext<'_>, verb: &DeletePusher) -> StepRes
 async fn list(ctx: StepContext<'_>, by: &DeviceRef) -> Result<Vec<Value>, Missed> {
     let call = Call::get("/pushers").by(ctx.world.caller(by)?);
     let answer: Answer = ctx.send_ok(&call).await?;
-    match answer.json.as_ref().and_then(|body| body.get("pushers")).and_then(Value::as_array) {
-        Some(pushers) => Ok(pushers.clone()),
-        None => Err(Missed::failed("GET /pushers was answered without a list `pushers`")),
+    let listed = answer.json.as_ref().and_then(|body| body.get("pushers")).and_then(Value::as_array);
+    // The proposal adds to a list that the specification has; without that list there is nothing to be judged.
+    match listed {
+        Some(pushers) if pushers.iter().all(Value::is_object) => Ok(pushers.clone()),
+        Some(_) => Err(Missed::inconclusive("GET /pushers was answered with a list of what are no pushers")),
+        None => Err(Missed::inconclusive("GET /pushers was answered without a list `pushers`")),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     context::{StepContext, unexpected_status},
-    http::{Answer, Call},
+    http::{Answer, Call, short},
     outcome::{Missed, Passed, StepResult},
     patience::poll_step,
     world::captured,
@@ -143,7 +143,7 @@ pub(super) fn judge_json(
     what: &str,
 ) -> Result<(), Missed> {
     let Some(json) = &answer.json else {
-        return Err(Missed::failed(format!("{what} is no JSON: {}", shorten(&answer.text))));
+        return Err(Missed::inconclusive(format!("{what} is no JSON: {:?}", short(&answer.text))));
     };
     judge_value(ctx, pattern, json, what)
 }
@@ -174,20 +174,12 @@ fn line(span: Span) -> String {
     format!(" (line {})", span.line)
 }
 
-fn shorten(text: &str) -> String {
-    let mut short: String = text.chars().take(80).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    format!("{short:?}")
-}
-
 /// Keeps the parts of an answer that later steps want.
 pub(super) fn capture(ctx: StepContext<'_>, step: &Step, answer: &Answer) -> Result<(), Missed> {
     for capture in &step.capture {
         let value =
             answer.json.as_ref().and_then(|body| body.pointer(&capture.pointer)).ok_or_else(|| {
-                Missed::failed(format!(
+                Missed::inconclusive(format!(
                     "the answer has nothing at {} to capture as `{}`",
                     capture.pointer, capture.name.value
                 ))

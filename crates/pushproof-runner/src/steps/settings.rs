@@ -65,6 +65,11 @@ fn judge_read(
     let found = match (&answer.json, answer.status) {
         _ if gone => None,
         (Some(content), 200) => Some(content),
+        (None, 200) => {
+            return Err(Missed::inconclusive(format!(
+                "the settings event of {device} was answered with nothing"
+            )));
+        }
         _ => {
             let message = format!("the settings event of {device} was answered {}", answer.brief());
             let hint =
@@ -130,7 +135,7 @@ pub(super) fn next_batch(answer: &Answer) -> Result<String, Missed> {
     answer
         .str_at("/next_batch")
         .map(str::to_owned)
-        .ok_or_else(|| Missed::failed("the sync lacks `next_batch`"))
+        .ok_or_else(|| Missed::inconclusive("the sync lacks `next_batch`: it is none"))
 }
 
 pub(super) fn remember(ctx: StepContext<'_>, device: &DeviceRef, since: &str) {
@@ -149,6 +154,8 @@ pub(super) async fn expect_sync(ctx: StepContext<'_>, verb: &ExpectSync) -> Step
         SyncFrom::Initial => {
             poll_step(ctx.run, || async {
                 let answer = ctx.send_ok(&initial_sync().by(caller.clone())).await?;
+                // Nothing is absent from what is no sync.
+                next_batch(&answer)?;
                 judge_content(ctx, account_data(&answer, &event_type), &verb.is, &verb.device)
             })
             .await?;

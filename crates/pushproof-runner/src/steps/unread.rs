@@ -7,7 +7,7 @@ use crate::{
     context::StepContext,
     outcome::{Missed, Passed, StepResult},
     patience::poll_step,
-    steps::settings::initial_sync,
+    steps::settings::{initial_sync, next_batch},
 };
 
 pub(super) async fn expect(ctx: StepContext<'_>, verb: &ExpectUnread) -> StepResult {
@@ -19,6 +19,7 @@ pub(super) async fn expect(ctx: StepContext<'_>, verb: &ExpectUnread) -> StepRes
     let pointer = format!("/rooms/join/{escaped}/unread_notifications/notification_count");
     poll_step(ctx.run, || async {
         let answer = ctx.send_ok(&initial_sync().by(caller.clone())).await?;
+        next_batch(&answer)?;
         let found = answer.json.as_ref().and_then(|body| body.pointer(&pointer)).cloned();
         // A count that is left out is none.
         let count = found.as_ref().map_or(Some(0), serde_json::Value::as_u64);

@@ -3,8 +3,10 @@
 /// Bounds on what a gateway keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The largest request body that is read, in bytes.
+    /// The largest request body that is read, in bytes. An event has 64 KiB at most.
     pub request_bytes: usize,
+    /// How many connections are served at once. A further one takes the place of the oldest.
+    pub connections: usize,
     /// How many bytes of bodies are kept in all.
     pub body_bytes: usize,
     /// How many deliveries are kept for one pusher.
@@ -13,7 +15,7 @@ pub struct Limits {
     pub deliveries: usize,
     /// How many deliveries a pusher keeps once there are too many in all.
     pub deliveries_when_full: usize,
-    /// How many pushers are kept apart. Deliveries for others are only counted.
+    /// How many pushers are kept apart. Deliveries for others are only counted, unless somebody watches them.
     pub pushers: usize,
     /// How many malformed requests, and how many distinct stray ones, are kept.
     pub oddities: usize,
@@ -22,12 +24,13 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            request_bytes: 1024 * 1024,
+            request_bytes: 256 * 1024,
+            connections: 512,
             body_bytes: 16 * 1024 * 1024,
             deliveries_per_pusher: 1_000,
-            deliveries: 100_000,
+            deliveries: 20_000,
             deliveries_when_full: 10,
-            pushers: 10_000,
+            pushers: 4_000,
             oddities: 100,
         }
     }

@@ -85,6 +85,11 @@ impl PushGateway {
         self.store().inbox(key).map(|inbox| inbox.iter().cloned().collect()).unwrap_or_default()
     }
 
+    /// Keeps what comes for this pusher, however many others the gateway is told of.
+    pub fn watch(&self, key: &PusherKey) {
+        self.store().inbox_to_watch(key);
+    }
+
     /// How many deliveries for a pusher arrived at `since` or later.
     #[must_use]
     pub fn count_since(&self, key: &PusherKey, since: Instant) -> usize {

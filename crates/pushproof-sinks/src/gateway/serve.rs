@@ -1,6 +1,7 @@
 //! The HTTP side of the gateway.
 
 use std::{
+    collections::VecDeque,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -14,7 +15,10 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use serde_json::json;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    task::{AbortHandle, JoinSet},
+};
 use warp::{Filter, path::FullPath};
 
 use super::{notify::Notification, store::Store};
@@ -26,19 +30,26 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 type Shared = Arc<Mutex<Store>>;
 
-/// Takes connections until the task is aborted; its connections end with it.
+/// Takes connections until the task is aborted; its connections end with it. A connection too many ends the oldest: a
+/// homeserver that opens one for each notification, and closes none, is still heard.
 pub(super) async fn serve(listener: TcpListener, store: Shared) {
+    let most = store.lock().expect("no holder of this lock panics").limits().connections;
     let filter = warp::method()
         .and(warp::path::full())
         .and(warp::body::stream())
         .then(move |method, path, body| answer(Arc::clone(&store), method, path, body));
     let mut connections = JoinSet::new();
+    let mut by_age: VecDeque<AbortHandle> = VecDeque::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _peer)) => {
                     let service = TowerToHyperService::new(warp::service(filter.clone()));
-                    connections.spawn(async move {
+                    by_age.retain(|connection| !connection.is_finished());
+                    if by_age.len() >= most && let Some(oldest) = by_age.pop_front() {
+                        oldest.abort();
+                    }
+                    by_age.push_back(connections.spawn(async move {
                         let served = Builder::new(TokioExecutor::new())
                             .http1_only()
                             .serve_connection(TokioIo::new(stream), service)
@@ -46,7 +57,7 @@ pub(super) async fn serve(listener: TcpListener, store: Shared) {
                         if let Err(error) = served {
                             tracing::debug!(%error, "a connection to the push gateway broke");
                         }
-                    });
+                    }));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the push gateway could not take a connection");

@@ -147,6 +147,7 @@ mod tests {
     fn store() -> Store {
         Store::new(Limits {
             request_bytes: 1000,
+            connections: 4,
             body_bytes: 10 * (100 + DELIVERY_BYTES),
             deliveries_per_pusher: 20,
             deliveries: 30,

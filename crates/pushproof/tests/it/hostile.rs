@@ -1,6 +1,12 @@
 //! Subjects that are no homeservers, or bad ones: each ends in a diagnosis and exit code 3, never in a hang or a
 //! verdict.
 
+mod flood;
+mod mischief;
+mod points;
+mod proxy;
+mod run;
+
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
