@@ -4,6 +4,12 @@ use serde_json::{Map, Value};
 
 use crate::error::MatrixError;
 
+#[cfg(test)]
+thread_local! {
+    /// The names of all fields that were read on this thread, for tests of what reads them.
+    pub(crate) static READ: std::cell::RefCell<std::collections::BTreeSet<String>> = std::cell::RefCell::default();
+}
+
 /// The fields of a request's JSON object.
 pub(crate) trait Fields {
     /// The value of a field; null counts as absent, as Matrix servers commonly take it.
@@ -51,6 +57,8 @@ pub(crate) trait Fields {
 
 impl Fields for Map<String, Value> {
     fn value(&self, name: &str) -> Option<&Value> {
+        #[cfg(test)]
+        READ.with_borrow_mut(|read| read.insert(name.to_owned()));
         self.get(name).filter(|value| !value.is_null())
     }
 }

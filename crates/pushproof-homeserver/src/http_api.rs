@@ -12,25 +12,31 @@ use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use pushproof_vocabulary::control::Happening;
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::{sync::futures::OwnedNotified, time::Instant};
 use warp::{Filter, Reply};
 
 use crate::{
     error::MatrixError,
     journal,
-    request::Request,
+    request::{BODY_BYTES, Request},
     routes::{self, Endpoint, Patience, Polled},
     shared::Shared,
-    state::Caller,
+    state::{Caller, Medium, State},
 };
 
-/// A request body has so many bytes at most.
-const BODY_BYTES: usize = 1 << 20;
 /// A long poll waits so long at most, whatever the client asks for.
 const LONGEST_POLL_MS: u64 = 300_000;
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 /// An answer: what went well, or a Matrix error.
-type Answered = Result<Value, MatrixError>;
+pub(crate) type Answered = Result<Answer, MatrixError>;
+
+/// What an endpoint answers when all went well.
+pub(crate) enum Answer {
+    Json(Value),
+    Medium(Medium),
+}
 
 /// The filter that takes every request, and never rejects one.
 pub(crate) fn filter(
@@ -46,7 +52,7 @@ pub(crate) fn filter(
             let shared = Arc::clone(&shared);
             async move { respond(shared, method, path, query, headers, body).await }
         })
-        .or_else(|_| async { Ok::<_, Infallible>((rendered(&Err(MatrixError::unknown_path())).1,)) })
+        .or_else(|_| async { Ok::<_, Infallible>((rendered(Err(MatrixError::unknown_path())).1,)) })
 }
 
 async fn respond<B: Buf>(
@@ -58,7 +64,7 @@ async fn respond<B: Buf>(
     body: impl Stream<Item = Result<B, warp::Error>>,
 ) -> Response<Bytes> {
     if method == Method::OPTIONS {
-        return rendered(&Ok(Value::Object(serde_json::Map::new()))).1;
+        return rendered(Ok(Answer::Json(Value::Object(serde_json::Map::new())))).1;
     }
     let body = collected(body).await;
     let under_way = shared.activity.begin();
@@ -80,7 +86,7 @@ async fn respond<B: Buf>(
     if pause_ms > 0 {
         tokio::time::sleep(Duration::from_millis(pause_ms)).await;
     }
-    let (text, response) = rendered(&answered);
+    let (text, response) = rendered(answered);
     note(&shared, &request, caller, response.status(), &text);
     drop(under_way);
     response
@@ -102,47 +108,62 @@ async fn answer(
     let started = Instant::now();
     let mut patience = Patience::Waiting;
     loop {
-        let called = shared.act(|state| {
-            let call = AssertUnwindSafe(|| match endpoint {
-                Endpoint::Open(endpoint) => endpoint(state, request).map(Polled::Ready),
-                Endpoint::Authenticated(endpoint) => {
-                    let caller = state.caller(request)?;
-                    endpoint(state, &caller, request).map(Polled::Ready)
-                }
-                Endpoint::LongPoll(endpoint) => {
-                    let caller = state.caller(request)?;
-                    endpoint(state, &caller, request, patience)
-                }
-            });
-            let polled = catch_unwind(call).unwrap_or_else(|_| Err(MatrixError::internal()));
-            // Whoever is told to wait must not miss what happens right after: the handle is made under the lock.
-            polled.map(|polled| match polled {
-                Polled::Ready(answer) => (Some(answer), None),
-                Polled::NothingYet { timeout_ms } => {
-                    let woken = state
-                        .caller_for_journal(request)
-                        .map(|caller| state.user_mut(&caller.user).wake_handle().notified_owned());
-                    (None, Some((timeout_ms, woken)))
-                }
-            })
-        });
-        match called {
-            Err(error) => return (Err(error), under_way),
-            Ok((Some(answer), _)) => return (Ok(answer), under_way),
-            Ok((None, waiting)) => {
-                let (timeout_ms, woken) = waiting.unwrap_or_default();
+        match shared.act(|state| call(state, endpoint, request, patience)) {
+            Called::Answered(answered) => return (answered, under_way),
+            Called::Waits { timeout_ms, woken } => {
                 drop(under_way);
                 let deadline = started + Duration::from_millis(timeout_ms.min(LONGEST_POLL_MS));
-                patience = match woken {
-                    Some(woken) => match tokio::time::timeout_at(deadline, woken).await {
-                        Ok(()) => Patience::Waiting,
-                        Err(_) => Patience::Over,
-                    },
-                    None => Patience::Over,
+                patience = match tokio::time::timeout_at(deadline, woken).await {
+                    Ok(()) => Patience::Waiting,
+                    Err(_) => Patience::Over,
                 };
                 under_way = shared.activity.begin();
             }
         }
+    }
+}
+
+/// What comes of calling an endpoint once.
+pub(crate) enum Called {
+    Answered(Answered),
+    /// Nothing yet: to be called again when the user is woken, or the time is over.
+    Waits {
+        timeout_ms: u64,
+        woken: OwnedNotified,
+    },
+}
+
+/// Calls an endpoint. A bug in it is answered like any error.
+pub(crate) fn call(state: &mut State, endpoint: Endpoint, request: &Request, patience: Patience) -> Called {
+    let call = AssertUnwindSafe(|| match endpoint {
+        Endpoint::Open(endpoint) => endpoint(state, request).map(Answer::Json).into(),
+        Endpoint::Medium(endpoint) => endpoint(state, request).map(Answer::Medium).into(),
+        Endpoint::Authenticated(endpoint) => {
+            let answered = state.caller(request).and_then(|caller| endpoint(state, &caller, request));
+            answered.map(Answer::Json).into()
+        }
+        Endpoint::LongPoll(endpoint) => {
+            let caller = match state.caller(request) {
+                Ok(caller) => caller,
+                Err(refused) => return Err(refused).into(),
+            };
+            match endpoint(state, &caller, request, patience) {
+                Ok(Polled::Ready(answer)) => Ok(Answer::Json(answer)).into(),
+                // Whoever is told to wait must not miss what happens right after: the handle is made under the lock.
+                Ok(Polled::NothingYet { timeout_ms }) => {
+                    let woken = state.user_mut(&caller.user).wake_handle().notified_owned();
+                    Called::Waits { timeout_ms, woken }
+                }
+                Err(refused) => Err(refused).into(),
+            }
+        }
+    });
+    catch_unwind(call).unwrap_or_else(|_| Err(MatrixError::internal()).into())
+}
+
+impl From<Answered> for Called {
+    fn from(answered: Answered) -> Self {
+        Self::Answered(answered)
     }
 }
 
@@ -152,7 +173,7 @@ async fn collected<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>>) -> 
     while let Some(chunk) = body.next().await {
         let mut chunk = chunk.map_err(|_| MatrixError::not_json())?;
         if collected.len() + chunk.remaining() > BODY_BYTES {
-            return Err(MatrixError::too_large());
+            return Err(MatrixError::too_large(format!("a body has {BODY_BYTES} bytes at most")));
         }
         while chunk.has_remaining() {
             let part = chunk.chunk();
@@ -166,23 +187,30 @@ async fn collected<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>>) -> 
 
 /// The answer as HTTP, and its body once more for the journal. Browsers may read it from any origin (client-server
 /// API, "Web Browser Clients").
-fn rendered(answered: &Answered) -> (Bytes, Response<Bytes>) {
-    let (status, body) = match answered {
-        Ok(body) => (StatusCode::OK, serde_json::to_vec(body)),
-        Err(error) => (error.status, serde_json::to_vec(&error.body)),
+fn rendered(answered: Answered) -> (Bytes, Response<Bytes>) {
+    let json = |body: serde_json::Result<Vec<u8>>| body.expect("a JSON value always has a text").into();
+    let (status, content_type, body): (_, _, Bytes) = match answered {
+        Ok(Answer::Json(body)) => (StatusCode::OK, JSON, json(serde_json::to_vec(&body))),
+        Err(error) => (error.status, JSON, json(serde_json::to_vec(&error.body))),
+        Ok(Answer::Medium(medium)) => {
+            let content_type = HeaderValue::from_str(&medium.content_type);
+            (StatusCode::OK, content_type.unwrap_or(JSON), medium.bytes)
+        }
     };
-    let body = Bytes::from(body.expect("a JSON value always has a text"));
     let mut response = Response::new(body.clone());
     *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, content_type);
     let fixed = [
-        (header::CONTENT_TYPE, "application/json"),
+        // Only media have markup and scripts that a browser might run.
+        (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"),
         (header::SERVER, concat!("pushproof-reference/", env!("CARGO_PKG_VERSION"))),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE, OPTIONS"),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "X-Requested-With, Content-Type, Authorization"),
     ];
     for (name, value) in fixed {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        headers.insert(name, HeaderValue::from_static(value));
     }
     (body, response)
 }

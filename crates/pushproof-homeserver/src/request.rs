@@ -3,11 +3,17 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, header::AUTHORIZATION};
+use http::{
+    HeaderMap, Method,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use crate::error::MatrixError;
+
+/// A request body has so many bytes at most.
+pub(crate) const BODY_BYTES: usize = 1 << 20;
 
 /// One request to the client-server API.
 #[derive(Clone, Debug)]
@@ -20,6 +26,8 @@ pub(crate) struct Request {
     pub(crate) query: String,
     /// The body as it arrived.
     pub(crate) body: Bytes,
+    /// What the body is, as the request says it.
+    pub(crate) content_type: Option<String>,
     /// What the path held where the route's template has a parameter, in order.
     pub(crate) params: Vec<PathParam>,
     token: Option<String>,
@@ -46,7 +54,8 @@ impl PathParam {
 impl Request {
     pub(crate) fn new(method: Method, path: String, query: String, headers: &HeaderMap, body: Bytes) -> Self {
         let token = bearer(headers).map(str::to_owned).or_else(|| in_query(&query, "access_token"));
-        Self { method, path, query, body, params: Vec::new(), token }
+        let content_type = headers.get(CONTENT_TYPE).and_then(|name| name.to_str().ok()).map(str::to_owned);
+        Self { method, path, query, body, content_type, params: Vec::new(), token }
     }
 
     /// The access token, from the header or, as older clients send it, from the query.

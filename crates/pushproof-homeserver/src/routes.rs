@@ -9,7 +9,7 @@ use crate::{
     endpoints,
     error::MatrixError,
     request::{PathParam, Request},
-    state::{Caller, State},
+    state::{Caller, Medium, State},
 };
 
 /// What answers a route.
@@ -19,6 +19,8 @@ pub(crate) enum Endpoint {
     Open(fn(&mut State, &Request) -> Result<Value, MatrixError>),
     /// Needs an access token.
     Authenticated(fn(&mut State, &Caller, &Request) -> Result<Value, MatrixError>),
+    /// Needs no access token, and answers with a file.
+    Medium(fn(&mut State, &Request) -> Result<Medium, MatrixError>),
     /// Needs an access token, and may ask to be called again once something happened for the user.
     LongPoll(fn(&mut State, &Caller, &Request, Patience) -> Result<Polled, MatrixError>),
 }
@@ -43,14 +45,14 @@ pub(crate) enum Polled {
     },
 }
 
-/// One row of the table: method, path below `/_matrix/client/v3` (and `r0`), endpoint.
+/// One row of the table: method, path below `/_matrix/client/v3` (and `r0`) or in full, endpoint.
 pub(crate) type Route = (Method, &'static str, Endpoint);
 
 /// The endpoint for a request, with the path parameters decoded.
 pub(crate) fn find(method: &Method, path: &str) -> Result<(Endpoint, Vec<PathParam>), MatrixError> {
     static TABLE: LazyLock<Node> = LazyLock::new(|| {
         let mut table = Node::default();
-        for (method, template, endpoint) in endpoints::unversioned() {
+        for (method, template, endpoint) in endpoints::written_in_full() {
             table.insert(template, &method, endpoint);
         }
         for (method, template, endpoint) in endpoints::versioned() {

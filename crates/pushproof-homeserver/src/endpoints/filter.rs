@@ -7,7 +7,7 @@ use crate::{
     error::MatrixError,
     request::Request,
     routes::{Endpoint, Route},
-    state::{Caller, State, timeline_limit},
+    state::{Caller, Filter, State},
 };
 
 /// So many filters of a user are kept.
@@ -23,7 +23,7 @@ pub(super) fn routes() -> Vec<Route> {
 fn store(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
     State::must_be_self(caller, request.param(0))?;
     let filter = request.json()?;
-    timeline_limit(&filter)?;
+    Filter::read(&filter)?;
     let filters = &mut state.user_mut(&caller.user).filters;
     let index = match filters.iter().position(|stored| *stored == filter) {
         Some(index) => index,

@@ -9,7 +9,7 @@ use crate::{
     fields::Fields,
     request::Request,
     routes::{Endpoint, Route},
-    state::{Caller, Membership, State},
+    state::{Caller, Membership, Removal, State},
 };
 
 pub(super) fn routes() -> Vec<Route> {
@@ -27,19 +27,20 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn join(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
-    request.json_or_empty()?;
-    let room = state.join(caller, request.param(0))?;
+    let body = request.json_or_empty()?;
+    let room = state.join(caller, request.param(0), body.text("reason")?)?;
     Ok(json!({ "room_id": room }))
 }
 
 fn invite(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
-    state.invite(caller, request.param(0), request.json()?.required_text("user_id")?)?;
+    let body = request.json()?;
+    state.invite(caller, request.param(0), body.required_text("user_id")?, body.text("reason")?)?;
     Ok(json!({}))
 }
 
 fn leave(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
-    request.json_or_empty()?;
-    state.leave(caller, request.param(0))?;
+    let body = request.json_or_empty()?;
+    state.leave(caller, request.param(0), body.text("reason")?)?;
     Ok(json!({}))
 }
 
@@ -69,7 +70,8 @@ fn remove(
     to: Membership,
 ) -> Result<Value, MatrixError> {
     let body = request.json()?;
-    state.remove_member(caller, request.param(0), body.required_text("user_id")?, action, to)?;
+    let removal = Removal { user: body.required_text("user_id")?, action, to, reason: body.text("reason")? };
+    state.remove_member(caller, request.param(0), &removal)?;
     Ok(json!({}))
 }
 

@@ -1,6 +1,8 @@
 //! `GET /rooms/{roomId}/messages`, `/members`, `/joined_members`, `/event/{eventId}` (client-server API, "Getting events
 //! for a room").
 
+use std::sync::Arc;
+
 use http::Method;
 use serde_json::{Map, Value, json};
 
@@ -8,7 +10,9 @@ use crate::{
     error::MatrixError,
     request::Request,
     routes::{Endpoint, Route},
-    state::{Caller, Membership, State, position_of, token},
+    state::{
+        Caller, Event, EventFilter, Members, Membership, Room, State, position_of, senders, shown, token,
+    },
 };
 
 /// So many events are told at once, where the client does not say otherwise.
@@ -25,50 +29,60 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+/// The events of a room that a user may see: who has left sees the room up to then.
+pub(super) fn visible_to<'a>(room: &'a Room, caller: &Caller) -> &'a [Arc<Event>] {
+    let all = room.timeline();
+    match room.member(&caller.user) {
+        Some(member) if Membership::of(member) != Membership::Join => {
+            &all[..all.partition_point(|event| event.position <= member.position)]
+        }
+        _ => all,
+    }
+}
+
+/// The filter that a request carries in its query.
+pub(super) fn event_filter(request: &Request) -> Result<EventFilter, MatrixError> {
+    let Some(filter) = request.query("filter") else { return Ok(EventFilter::default()) };
+    let filter: Map<String, Value> = serde_json::from_str(&filter)
+        .map_err(|_| MatrixError::invalid_param("`filter` is no JSON object"))?;
+    EventFilter::read(&filter)
+}
+
 fn messages(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
     let (_, room) = state.room_known_to(&caller.user, request.param(0))?;
-    // Who has left sees the room up to then.
-    let end = match room.member(&caller.user) {
-        Some(member) if Membership::of(member) != Membership::Join => member.position,
-        _ => state.position(),
-    };
+    let filter = event_filter(request)?;
     let limit = request.query_number("limit")?.unwrap_or(PAGE).clamp(1, LONGEST_PAGE);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let from = request.query("from").map(|from| position_of(&from)).transpose()?;
-    let visible = room.timeline();
-    let visible = &visible[..visible.partition_point(|event| event.position <= end)];
-    match request.query("dir").as_deref() {
+    let visible = visible_to(room, caller);
+    let (start, mut chunk, backwards): (_, Vec<&Arc<Event>>, _) = match request.query("dir").as_deref() {
         Some("b") => {
-            let from = from.unwrap_or(end);
-            let before = visible.partition_point(|event| event.position <= from);
-            let chunk = &visible[before.saturating_sub(limit)..before];
-            let mut answer = json!({
-                "start": token(from),
-                "chunk": chunk.iter().rev().map(|event| event.shown(caller)).collect::<Vec<_>>(),
-                "state": [],
-            });
-            if let Some(first) = chunk.first().filter(|_| before > limit) {
-                answer["end"] = token(first.position - 1).into();
-            }
-            Ok(answer)
+            let from = from.unwrap_or_else(|| visible.last().map_or(0, |event| event.position));
+            let before = &visible[..visible.partition_point(|event| event.position <= from)];
+            let wanted = before.iter().rev().filter(|event| filter.wants(event));
+            (from, wanted.take(limit + 1).collect(), true)
         }
         Some("f") => {
             let from = from.unwrap_or(0);
-            let after = visible.partition_point(|event| event.position <= from);
-            let chunk = &visible[after..visible.len().min(after + limit)];
-            let mut answer = json!({
-                "start": token(from),
-                "chunk": chunk.iter().map(|event| event.shown(caller)).collect::<Vec<_>>(),
-                "state": [],
-            });
-            if let Some(last) = chunk.last().filter(|_| after + chunk.len() < visible.len()) {
-                answer["end"] = token(last.position).into();
-            }
-            Ok(answer)
+            let after = &visible[visible.partition_point(|event| event.position <= from)..];
+            let wanted = after.iter().filter(|event| filter.wants(event));
+            (from, wanted.take(limit + 1).collect(), false)
         }
-        Some(_) => Err(MatrixError::invalid_param("`dir` is `b` or `f`")),
-        None => Err(MatrixError::missing_param("dir")),
+        Some(_) => return Err(MatrixError::invalid_param("`dir` is `b` or `f`")),
+        None => return Err(MatrixError::missing_param("dir")),
+    };
+    let more = chunk.len() > limit;
+    chunk.truncate(limit);
+    let members = match filter.members {
+        Members::All => Vec::new(),
+        Members::Lazy => senders(room, chunk.iter().copied()),
+    };
+    let mut answer = json!({ "start": token(start), "state": shown(members, caller) });
+    if let Some(last) = chunk.last().filter(|_| more) {
+        answer["end"] = token(if backwards { last.position - 1 } else { last.position }).into();
     }
+    answer["chunk"] = shown(chunk, caller).into();
+    Ok(answer)
 }
 
 fn members(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {

@@ -7,7 +7,7 @@ use crate::{
     error::MatrixError,
     request::Request,
     routes::{Endpoint, Route},
-    state::{Caller, Draft, Membership, State},
+    state::{Caller, Draft, Membership, Removal, State},
 };
 
 pub(super) fn routes() -> Vec<Route> {
@@ -40,14 +40,16 @@ fn put(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, M
     let (room, event_type, state_key) = (request.param(0), request.param(1), request.param(2));
     // Membership has rules of its own, which this endpoint shares with those made for it.
     if event_type == "m.room.member" {
+        let reason = content.get("reason").and_then(Value::as_str);
+        let removal = |action, to| Removal { user: state_key, action, to, reason };
         match content.get("membership").and_then(Value::as_str) {
             Some("join") if state_key == caller.user.as_str() => {
-                state.join(caller, room)?;
+                state.join(caller, room, reason)?;
             }
-            Some("leave") if state_key == caller.user.as_str() => state.leave(caller, room)?,
-            Some("invite") => state.invite(caller, room, state_key)?,
-            Some("leave") => state.remove_member(caller, room, state_key, "kick", Membership::Leave)?,
-            Some("ban") => state.remove_member(caller, room, state_key, "ban", Membership::Ban)?,
+            Some("leave") if state_key == caller.user.as_str() => state.leave(caller, room, reason)?,
+            Some("invite") => state.invite(caller, room, state_key, reason)?,
+            Some("leave") => state.remove_member(caller, room, &removal("kick", Membership::Leave))?,
+            Some("ban") => state.remove_member(caller, room, &removal("ban", Membership::Ban))?,
             _ => return Err(MatrixError::forbidden("no such change of membership")),
         }
         let member = state.rooms.get(room).and_then(|room| room.state_event(event_type, state_key));

@@ -1,4 +1,4 @@
-//! `POST /createRoom`, `GET /directory/room/{roomAlias}` (client-server API, "Creation", "Room Aliases").
+//! `POST /createRoom` (client-server API, "Creation").
 
 use http::Method;
 use serde_json::{Value, json};
@@ -11,18 +11,10 @@ use crate::{
 };
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        (Method::POST, "/createRoom", Endpoint::Authenticated(create)),
-        (Method::GET, "/directory/room/{roomAlias}", Endpoint::Open(resolve)),
-    ]
+    vec![(Method::POST, "/createRoom", Endpoint::Authenticated(create))]
 }
 
 fn create(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
     let room = state.create_room(caller, &request.json_or_empty()?)?;
     Ok(json!({ "room_id": room }))
-}
-
-fn resolve(state: &mut State, request: &Request) -> Result<Value, MatrixError> {
-    let room = state.aliases.get(request.param(0)).ok_or_else(|| MatrixError::not_found("no such alias"))?;
-    Ok(json!({ "room_id": room, "servers": [state.server_name] }))
 }

@@ -7,7 +7,7 @@ use crate::{
     error::MatrixError,
     request::Request,
     routes::{Endpoint, Patience, Polled, Route},
-    state::{Caller, News, Since, State, StateWish, Wish, position_of, timeline_limit},
+    state::{Caller, Filter, News, Since, State, StateWish, Wish, position_of},
 };
 
 pub(super) fn routes() -> Vec<Route> {
@@ -28,7 +28,7 @@ fn sync(
     let wish = Wish {
         since,
         state: if full { StateWish::Full } else { StateWish::Changed },
-        timeline: timeline_limit(&filter(state, caller, request)?)?,
+        filter: Filter::read(&filter(state, caller, request)?)?,
     };
     let timeout_ms = request.query_number("timeout")?.unwrap_or(0);
     let synced = state.sync(caller, &wish);

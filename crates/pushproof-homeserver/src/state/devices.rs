@@ -36,9 +36,14 @@ pub(crate) struct Device {
 }
 
 impl Device {
-    /// The device as `GET /devices` shows it.
+    /// The device as `GET /devices` shows it. Addresses are not kept; some clients insist that the field be there.
     pub(crate) fn shown(&self, id: &DeviceId) -> Value {
-        json!({ "device_id": id, "display_name": self.display_name, "last_seen_ts": self.since_ms })
+        json!({
+            "device_id": id,
+            "display_name": self.display_name,
+            "last_seen_ip": null,
+            "last_seen_ts": self.since_ms,
+        })
     }
 
     /// Whether the device uses this transaction id for a send-to-device message for the first time.

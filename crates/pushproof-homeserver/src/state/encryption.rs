@@ -1,7 +1,7 @@
 //! End-to-end encryption as far as a server has to do with it (client-server API, "End-to-End Encryption", "Send-to-
 //! Device messaging"): it keeps keys and passes messages on, and understands neither.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -165,14 +165,14 @@ impl State {
         users.filter(|user| (from + 1..=to).contains(&self.user(user).keys_changed)).collect()
     }
 
-    fn wake_those_who_share_a_room(&self, user: &UserId) {
+    pub(super) fn wake_those_who_share_a_room(&self, user: &UserId) {
         for other in self.sharing_a_room(user) {
             self.user(&other).wake();
         }
     }
 
     /// The user and all who are in a room with them.
-    fn sharing_a_room(&self, user: &UserId) -> std::collections::BTreeSet<UserId> {
+    pub(super) fn sharing_a_room(&self, user: &UserId) -> BTreeSet<UserId> {
         let rooms = self.user(user).rooms.keys().filter_map(|id| self.rooms.get(id));
         rooms
             .filter(|room| room.membership(user) == Some(Membership::Join))

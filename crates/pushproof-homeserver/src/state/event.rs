@@ -1,5 +1,7 @@
 //! Room events, and the shapes in which they reach clients (client-server API, "Room event format").
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::{Caller, Position};
@@ -24,7 +26,7 @@ pub(crate) struct Event {
     /// The event that a redaction redacts.
     pub(crate) redacts: Option<EventId>,
     /// The redaction that emptied this event.
-    pub(crate) redacted_by: Option<EventId>,
+    pub(crate) redacted_by: Option<Arc<Event>>,
     /// The device that sent it, and its transaction id.
     pub(crate) transaction: Option<(Caller, String)>,
 }
@@ -57,7 +59,7 @@ impl Event {
             unsigned.insert("prev_content".into(), prev_content.clone());
         }
         if let Some(redaction) = &self.redacted_by {
-            unsigned.insert("redacted_because".into(), json!({ "event_id": redaction }));
+            unsigned.insert("redacted_because".into(), redaction.shown(to));
         }
         if let Some((sender, transaction)) = &self.transaction
             && sender == to
@@ -81,6 +83,14 @@ impl Event {
     /// A text of the content.
     pub(crate) fn content_text(&self, name: &str) -> Option<&str> {
         self.content.get(name).and_then(Value::as_str)
+    }
+
+    /// Whether its content relates it to an event, in this way if one is named.
+    pub(crate) fn relates_to(&self, parent: &str, rel_type: Option<&str>) -> bool {
+        let Some(relation) = self.content.get("m.relates_to") else { return false };
+        let text = |name: &str| relation.get(name).and_then(Value::as_str);
+        text("event_id") == Some(parent)
+            && text("rel_type").is_some_and(|own| rel_type.is_none_or(|asked| asked == own))
     }
 
     /// The content that remains after redaction (room versions, "Redactions"): what the room needs to go on.

@@ -2,11 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    Caller, State,
-    room::{Membership, Room},
-    timeline::Draft,
-};
+use super::{Caller, Listing, State, room::Membership, timeline::Draft};
 use crate::{
     error::MatrixError,
     fields::Fields,
@@ -36,6 +32,16 @@ impl Preset {
     }
 }
 
+/// How a user is made to go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Removal<'a> {
+    pub(crate) user: &'a str,
+    /// What needs the power: `kick` or `ban`.
+    pub(crate) action: &'static str,
+    pub(crate) to: Membership,
+    pub(crate) reason: Option<&'a str>,
+}
+
 impl State {
     /// `POST /createRoom`. Everything is read before anything is made.
     pub(crate) fn create_room(
@@ -45,6 +51,7 @@ impl State {
     ) -> Result<RoomId, MatrixError> {
         let preset = Preset::named(body.text("preset")?, body.text("visibility")?)?;
         let invited = self.invitees(caller, body)?;
+        let listing = Listing::named(body.text("visibility")?.unwrap_or("private"))?;
         let is_direct = body.truth("is_direct")?.unwrap_or(false);
         let initial_state = initial_state(body)?;
         let alias = body.text("room_alias_name")?.map(|name| format!("#{name}:{}", self.server_name));
@@ -65,10 +72,11 @@ impl State {
             })
             .collect::<Result<_, _>>()?;
 
+        initial_state.iter().chain(&named).try_for_each(Draft::must_fit)?;
         let room = RoomId::from(format!("!{}:{}", self.opaque(18), self.server_name));
-        self.rooms.insert(room.clone(), Room::default());
+        self.rooms.entry(room.clone()).or_default().listing = listing;
         self.append(&room, &caller.user, Draft::state("m.room.create", "", Value::Object(create)));
-        self.change_membership(&room, &caller.user, &caller.user, Membership::Join, &[]);
+        self.change_membership(&room, &caller.user, &caller.user, Membership::Join, None);
         let mut drafts = vec![
             Draft::state("m.room.power_levels", "", levels),
             Draft::state("m.room.join_rules", "", json!({ "join_rule": preset.join_rule })),
@@ -85,8 +93,8 @@ impl State {
             self.append(&room, &caller.user, draft);
         }
         for user in invited {
-            let extra: &[(&str, Value)] = if is_direct { &[("is_direct", Value::Bool(true))] } else { &[] };
-            self.change_membership(&room, &caller.user, &user, Membership::Invite, extra);
+            let direct = is_direct.then(|| ("is_direct", Value::Bool(true)));
+            self.change_membership(&room, &caller.user, &user, Membership::Invite, direct);
         }
         Ok(room)
     }
@@ -110,7 +118,12 @@ impl State {
     }
 
     /// Joins a room that is open, or that the caller is invited to. Whoever is in already stays in.
-    pub(crate) fn join(&mut self, caller: &Caller, id_or_alias: &str) -> Result<RoomId, MatrixError> {
+    pub(crate) fn join(
+        &mut self,
+        caller: &Caller,
+        id_or_alias: &str,
+        reason: Option<&str>,
+    ) -> Result<RoomId, MatrixError> {
         let id = self.room_named(id_or_alias)?;
         let room = self.rooms.get(&id).ok_or_else(|| MatrixError::not_found("no such room"))?;
         let open =
@@ -123,12 +136,18 @@ impl State {
             Some(Membership::Leave) | None if open => {}
             Some(Membership::Leave) | None => return Err(MatrixError::forbidden("not invited to the room")),
         }
-        self.change_membership(&id, &caller.user, &caller.user, Membership::Join, &[]);
+        self.change_membership(&id, &caller.user, &caller.user, Membership::Join, because(reason));
         Ok(id)
     }
 
     /// Invites a user to a room.
-    pub(crate) fn invite(&mut self, caller: &Caller, room: &str, user: &str) -> Result<(), MatrixError> {
+    pub(crate) fn invite(
+        &mut self,
+        caller: &Caller,
+        room: &str,
+        user: &str,
+        reason: Option<&str>,
+    ) -> Result<(), MatrixError> {
         let (id, held) = self.room_of(&caller.user, room)?;
         let (user, _) = self.users.get_key_value(user).ok_or_else(|| no_such_user(user))?;
         if held.power_of(&caller.user) < held.power_to("invite") {
@@ -138,16 +157,21 @@ impl State {
             return Err(MatrixError::forbidden("the user is in the room or banned from it"));
         }
         let user = user.clone();
-        self.change_membership(&id, &caller.user, &user, Membership::Invite, &[]);
+        self.change_membership(&id, &caller.user, &user, Membership::Invite, because(reason));
         Ok(())
     }
 
     /// Leaves a room, or declines its invite. Whoever has left already stays so.
-    pub(crate) fn leave(&mut self, caller: &Caller, room: &str) -> Result<(), MatrixError> {
+    pub(crate) fn leave(
+        &mut self,
+        caller: &Caller,
+        room: &str,
+        reason: Option<&str>,
+    ) -> Result<(), MatrixError> {
         let id = self.room_named(room)?;
         match self.rooms.get(&id).and_then(|room| room.membership(&caller.user)) {
             Some(Membership::Join | Membership::Invite) => {
-                self.change_membership(&id, &caller.user, &caller.user, Membership::Leave, &[]);
+                self.change_membership(&id, &caller.user, &caller.user, Membership::Leave, because(reason));
                 Ok(())
             }
             Some(Membership::Leave) => Ok(()),
@@ -168,17 +192,16 @@ impl State {
         Ok(())
     }
 
-    /// Kicks, bans or unbans a user: `action` is what it needs the power for.
+    /// Kicks, bans or unbans a user.
     pub(crate) fn remove_member(
         &mut self,
         caller: &Caller,
         room: &str,
-        user: &str,
-        action: &'static str,
-        to: Membership,
+        removal: &Removal<'_>,
     ) -> Result<(), MatrixError> {
+        let Removal { action, to, reason, .. } = *removal;
         let (id, held) = self.room_of(&caller.user, room)?;
-        let user = UserId::from(user);
+        let user = UserId::from(removal.user);
         let power = held.power_of(&caller.user);
         if power < held.power_to(action) || power <= held.power_of(&user) {
             return Err(MatrixError::forbidden(format!("not enough power to {action}")));
@@ -186,7 +209,7 @@ impl State {
         if to == Membership::Leave && held.membership(&user).is_none() {
             return Err(MatrixError::forbidden("the user is not in the room"));
         }
-        self.change_membership(&id, &caller.user, &user, to, &[]);
+        self.change_membership(&id, &caller.user, &user, to, because(reason));
         Ok(())
     }
 
@@ -197,7 +220,7 @@ impl State {
         sender: &UserId,
         user: &UserId,
         to: Membership,
-        extra: &[(&str, Value)],
+        extra: Option<(&str, Value)>,
     ) {
         let mut content = Map::new();
         content.insert("membership".into(), to.as_str().into());
@@ -209,7 +232,7 @@ impl State {
                 content.insert("avatar_url".into(), json!(avatar));
             }
         }
-        content.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        content.extend(extra.map(|(name, value)| (name.to_owned(), value)));
         self.append(room, sender, Draft::state("m.room.member", user.as_str(), Value::Object(content)));
         if let Some(ties) = self.users.get_mut(user).and_then(|account| account.rooms.get_mut(room))
             && matches!(to, Membership::Join | Membership::Invite)
@@ -228,9 +251,14 @@ impl State {
             .cloned()
             .collect();
         for room in rooms {
-            self.change_membership(&room, user, user, Membership::Join, &[]);
+            self.change_membership(&room, user, user, Membership::Join, None);
         }
     }
+}
+
+/// What a member event says of why it is there.
+fn because(reason: Option<&str>) -> Option<(&'static str, Value)> {
+    reason.map(|reason| ("reason", reason.into()))
 }
 
 fn no_such_user(name: &str) -> MatrixError {

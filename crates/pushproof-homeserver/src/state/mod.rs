@@ -5,12 +5,16 @@
 mod account_data;
 mod deliveries;
 mod devices;
+mod directory;
 mod encryption;
 mod event;
+mod filter;
 #[cfg(test)]
 mod laws;
+mod media;
 mod membership;
 mod notify;
+mod presence;
 mod push_rules;
 mod pusher;
 mod pushers;
@@ -32,11 +36,15 @@ use pushproof_vocabulary::Dialect;
 pub(crate) use self::{
     account_data::Scope,
     devices::RemovalPath,
+    directory::Listing,
     event::Event,
+    filter::{EventFilter, Filter, Members, senders, shown},
+    media::Medium,
+    membership::Removal,
     push_rules::RuleAddress,
     receipts::ReceiptKind,
-    room::Membership,
-    sync::{News, Since, StateWish, Wish, position_of, timeline_limit, token},
+    room::{Membership, Room},
+    sync::{News, Since, StateWish, Wish, position_of, token},
     timeline::Draft,
     uia::{Operation, user_of},
     user::User,
@@ -80,8 +88,9 @@ pub(crate) struct State {
     pub(crate) behaviour: Behaviour,
     pub(crate) source: Box<dyn Source>,
     pub(crate) users: BTreeMap<UserId, User>,
-    pub(crate) rooms: BTreeMap<RoomId, room::Room>,
+    pub(crate) rooms: BTreeMap<RoomId, Room>,
     pub(crate) aliases: BTreeMap<String, RoomId>,
+    pub(crate) media: media::Media,
     /// What waits to be sent to push gateways.
     pub(crate) lanes: Lanes,
     tokens: HashMap<String, Caller>,
@@ -89,6 +98,8 @@ pub(crate) struct State {
     position: Position,
     /// When anybody's identity keys changed last: most syncs need look no further.
     keys_changed: Position,
+    /// When anybody last said whether they are there.
+    presence_changed: Position,
     /// Which users have a pusher of this key; found here when a set displaces other users' pushers.
     pusher_owners: HashMap<PusherKey, Vec<UserId>>,
     /// States that a defective deletion remembers.
@@ -108,11 +119,13 @@ impl State {
             users: BTreeMap::new(),
             rooms: BTreeMap::new(),
             aliases: BTreeMap::new(),
+            media: media::Media::default(),
             lanes: Lanes::default(),
             tokens: HashMap::new(),
             uia: uia::Sessions::default(),
             position: 0,
             keys_changed: 0,
+            presence_changed: 0,
             pusher_owners: HashMap::new(),
             remembered_states: BTreeMap::new(),
             late_prunes: Vec::new(),

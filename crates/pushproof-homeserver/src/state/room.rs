@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Event, Position};
+use super::{Event, Listing, Position};
 use crate::ids::{EventId, UserId};
 
 /// Needed to send state, kick, ban and redact, where the room does not say otherwise.
@@ -25,6 +25,8 @@ pub(crate) struct Room {
     pub(crate) typing: BTreeMap<UserId, u64>,
     /// When who types changed last.
     pub(crate) typing_changed: Position,
+    /// Whether it is in the list of public rooms.
+    pub(crate) listing: Listing,
 }
 
 /// How far a user has read.
@@ -80,11 +82,12 @@ impl Room {
 
     /// Empties an event, as a redaction does.
     pub(crate) fn redact(&mut self, id: &EventId, redaction: &EventId) {
+        let redaction = self.event(redaction.as_str()).cloned();
         let Some(event) = self.by_id.get(id).and_then(|index| self.timeline.get_mut(*index)) else { return };
         let emptied = Event {
             content: event.redacted_content(),
             prev_content: None,
-            redacted_by: Some(redaction.clone()),
+            redacted_by: redaction,
             ..Event::clone(event)
         };
         *event = Arc::new(emptied);

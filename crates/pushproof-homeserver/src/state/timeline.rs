@@ -39,6 +39,44 @@ impl Draft {
     }
 }
 
+/// An event has so many bytes at most (client-server API, "Size limits").
+const EVENT_BYTES: usize = 65_536;
+/// What of that the server's part of an event may take: ids, time stamp, hashes, signatures.
+const ENVELOPE_BYTES: usize = 1024;
+/// A type or a state key has so many bytes at most.
+const KEY_BYTES: usize = 255;
+
+impl Draft {
+    /// 413 for an event that the protocol has no room for.
+    pub(crate) fn must_fit(&self) -> Result<(), MatrixError> {
+        let state_key = self.state_key.as_deref().unwrap_or_default();
+        if self.event_type.len() > KEY_BYTES || state_key.len() > KEY_BYTES {
+            let error = format!("a type or a state key has {KEY_BYTES} bytes at most");
+            return Err(MatrixError::too_large(error));
+        }
+        let mut content = Count(0);
+        serde_json::to_writer(&mut content, &self.content).expect("counting bytes does not fail");
+        if content.0 + self.event_type.len() + state_key.len() + ENVELOPE_BYTES > EVENT_BYTES {
+            return Err(MatrixError::too_large(format!("an event has {EVENT_BYTES} bytes at most")));
+        }
+        Ok(())
+    }
+}
+
+/// Counts what is written.
+struct Count(usize);
+
+impl std::io::Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 impl State {
     /// A room that the user is in; 403 otherwise, as for a room that does not exist.
     pub(crate) fn room_of(&self, user: &UserId, room: &str) -> Result<(RoomId, &Room), MatrixError> {
@@ -78,6 +116,7 @@ impl State {
         if room.power_of(&caller.user) < room.power_to_send(&draft.event_type, draft.state_key.as_deref()) {
             return Err(MatrixError::forbidden("not enough power in the room"));
         }
+        draft.must_fit()?;
         draft.transaction = transaction.map(|transaction| (caller.clone(), transaction.to_owned()));
         let event = self.append(&room_id, &caller.user, draft);
         let device = self.user_mut(&caller.user).devices.get_mut(&caller.device);

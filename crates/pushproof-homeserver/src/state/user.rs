@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use tokio::sync::Notify;
 
 use super::{
-    Event, Position, account_data::AccountData, devices::Device, push_rules::PushRules, pusher::Pusher,
+    Event, Position, account_data::AccountData, devices::Device, presence::Presence, push_rules::PushRules,
+    pusher::Pusher,
 };
 use crate::ids::{DeviceId, PusherKey, RoomId};
 
@@ -21,6 +22,8 @@ pub(crate) struct User {
     pub(crate) display_name: Option<String>,
     /// The `mxc:` address of the picture that others see, if one is set.
     pub(crate) avatar_url: Option<String>,
+    /// Whether the user is there, if they said so.
+    pub(super) presence: Option<Presence>,
     /// The devices, by id.
     pub(crate) devices: BTreeMap<DeviceId, Device>,
     /// The pushers, by app id and push key.

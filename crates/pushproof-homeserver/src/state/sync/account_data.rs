@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Since, rooms::Carried};
+use super::{Since, Wish, rooms::Carried};
 use crate::{
     behaviour::{Order, SyncedIn},
     state::{
-        Caller, State,
+        Caller, EventFilter, State,
         account_data::{Entries, Entry, Life},
     },
 };
@@ -19,9 +19,10 @@ impl State {
     pub(super) fn sync_account_data(
         &mut self,
         caller: &Caller,
-        since: Since,
+        wish: &Wish,
         room_events: Carried,
     ) -> Vec<Value> {
+        let (since, filter) = (wish.since, &wish.filter.account_data);
         let put_off = if since == Since::Beginning || room_events == Carried::None {
             Vec::new()
         } else {
@@ -29,11 +30,15 @@ impl State {
         };
         let user = self.user(&caller.user);
         let mut events = Vec::new();
-        if since == Since::Beginning || user.push_rules.position > since.position() {
+        let rules_are_new = since == Since::Beginning || user.push_rules.position > since.position();
+        if rules_are_new && filter.wants_type("m.push_rules") {
             events.push(json!({ "type": "m.push_rules", "content": self.push_rules_content(&caller.user) }));
         }
         let entries = user.account_data.global.iter().filter(|(name, entry)| {
-            is_told(entry, since) && self.sync_carries(name, since) && !put_off.contains(name)
+            is_told(entry, since)
+                && filter.wants_type(name)
+                && self.sync_carries(name, since)
+                && !put_off.contains(name)
         });
         events.extend(entries.map(|(name, entry)| shown(name, entry, since)));
         for name in put_off {
@@ -74,10 +79,10 @@ impl State {
 }
 
 /// The account data among `entries` that is new.
-pub(super) fn new_entries(entries: &Entries, since: Since) -> Vec<Value> {
+pub(super) fn new_entries(entries: &Entries, since: Since, filter: &EventFilter) -> Vec<Value> {
     entries
         .iter()
-        .filter(|(_, entry)| is_told(entry, since))
+        .filter(|(name, entry)| is_told(entry, since) && filter.wants_type(name))
         .map(|(name, entry)| shown(name, entry, since))
         .collect()
 }

@@ -3,15 +3,10 @@
 mod account_data;
 mod rooms;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Caller, Position, State};
-use crate::{error::MatrixError, fields::Fields};
-
-/// So many events of a room are told at once, where the filter does not say otherwise.
-const TIMELINE: usize = 20;
-/// A filter may ask for so many at most.
-const LONGEST_TIMELINE: usize = 1000;
+use super::{Caller, Filter, Position, State};
+use crate::error::MatrixError;
 
 /// Which part of everything a sync tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +22,7 @@ pub(crate) enum Since {
 pub(crate) struct Wish {
     pub(crate) since: Since,
     pub(crate) state: StateWish,
-    pub(crate) timeline: usize,
+    pub(crate) filter: Filter,
 }
 
 /// Which state of a room a sync tells.
@@ -41,7 +36,7 @@ pub(crate) enum StateWish {
 
 impl Since {
     /// After which position things are new.
-    fn position(self) -> Position {
+    pub(super) fn position(self) -> Position {
         match self {
             Self::Beginning => 0,
             Self::Position(position) => position,
@@ -60,17 +55,6 @@ pub(crate) fn position_of(token: &str) -> Result<Position, MatrixError> {
         .strip_prefix('s')
         .and_then(|digits| digits.parse().ok())
         .ok_or_else(|| MatrixError::invalid_param("no token of this server"))
-}
-
-/// How many events of a room a filter asks for.
-pub(crate) fn timeline_limit(filter: &Map<String, Value>) -> Result<usize, MatrixError> {
-    let timeline = match filter.object("room")? {
-        Some(room) => room.object("timeline")?,
-        None => None,
-    };
-    let Some(limit) = timeline.and_then(|timeline| timeline.value("limit")) else { return Ok(TIMELINE) };
-    let limit = limit.as_u64().ok_or_else(|| MatrixError::bad_json("`limit` must be a number"))?;
-    Ok(usize::try_from(limit).unwrap_or(LONGEST_TIMELINE).clamp(1, LONGEST_TIMELINE))
 }
 
 /// What a sync found.
@@ -94,13 +78,15 @@ impl State {
         // Taken first: what this sync itself puts off comes after it.
         let next_batch = token(self.position());
         let rooms = self.sync_rooms(caller, wish);
-        let account_data = self.sync_account_data(caller, wish.since, rooms.events);
+        let account_data = self.sync_account_data(caller, wish, rooms.events);
+        let presence = self.sync_presence(caller, wish.since, &wish.filter.presence);
         let to_device = self.sync_to_device(caller, wish.since);
         let changed = self.sync_device_lists(caller, wish.since);
 
         let news = if wish.since == Since::Beginning
             || !rooms.is_empty()
             || !account_data.is_empty()
+            || !presence.is_empty()
             || !to_device.is_empty()
             || !changed.is_empty()
         {
@@ -112,7 +98,7 @@ impl State {
         let answer = json!({
             "next_batch": next_batch,
             "account_data": { "events": account_data },
-            "presence": { "events": [] },
+            "presence": { "events": presence },
             "rooms": rooms.shown(),
             "to_device": { "events": to_device },
             "device_lists": { "changed": changed, "left": [] },

@@ -8,7 +8,8 @@ use super::{Since, StateWish, Wish, account_data::new_entries, token};
 use crate::{
     ids::{RoomId, UserId},
     state::{
-        Caller, Event, Position, State,
+        Caller, Event, EventFilter, Members, Position, State,
+        filter::{LeftRooms, senders},
         room::{Membership, Room},
         user::{Loudness, Ties},
     },
@@ -46,6 +47,9 @@ impl State {
         let mut rooms =
             Rooms { join: Map::new(), invite: Map::new(), leave: Map::new(), events: Carried::None };
         for (id, ties) in &self.user(&caller.user).rooms {
+            if !wish.filter.rooms.wants(id.as_str()) {
+                continue;
+            }
             let Some((room, member)) =
                 self.rooms.get(id).and_then(|room| Some((room, room.member(&caller.user)?)))
             else {
@@ -67,7 +71,10 @@ impl State {
                     rooms.events = Carried::Some;
                 }
                 Membership::Leave | Membership::Ban
-                    if is_new && wish.since != Since::Beginning && !ties.forgotten =>
+                    if is_new
+                        && (wish.since != Since::Beginning
+                            || wish.filter.left_rooms == LeftRooms::Included)
+                        && !ties.forgotten =>
                 {
                     let part = left_room(caller, room, wish, member.position);
                     rooms.leave.insert(id.to_string(), part);
@@ -90,10 +97,18 @@ impl State {
     ) -> Option<(Value, Carried)> {
         let since = room_since(room, &caller.user, wish.since);
         let after = since.position();
-        let stretch = Stretch::of(room, after, Position::MAX, wish.timeline);
+        let stretch = Stretch::of(room, after, Position::MAX, &wish.filter.timeline);
         let account_data = self.user(&caller.user).account_data.rooms.get(id);
-        let account_data = account_data.map(|entries| new_entries(entries, wish.since)).unwrap_or_default();
-        let ephemeral = ephemeral(room, &caller.user, since, now_ms);
+        let filter = &wish.filter.room_account_data;
+        let account_data = account_data
+            .filter(|_| filter.wants_room(id.as_str()))
+            .map(|entries| new_entries(entries, wish.since, filter))
+            .unwrap_or_default();
+        let mut ephemeral = ephemeral(room, &caller.user, since, now_ms);
+        ephemeral.retain(|event| {
+            let event_type = event["type"].as_str().unwrap_or_default();
+            wish.filter.ephemeral.wants_type(event_type) && wish.filter.ephemeral.wants_room(id.as_str())
+        });
         let unread_changed = ties.unread_changed > after;
         if since != Since::Beginning
             && stretch.events.is_empty()
@@ -110,12 +125,10 @@ impl State {
             StateWish::Changed => stretch.state_at_start(room, after),
         };
         let carried = if stretch.events.is_empty() { Carried::None } else { Carried::Some };
-        let members_changed = stretch
-            .events
-            .iter()
-            .chain(state.iter().copied())
-            .any(|event| event.event_type == "m.room.member");
+        let members_changed =
+            stretch.events.iter().chain(&state).any(|event| event.event_type == "m.room.member");
         let summary = if members_changed { summary(room, &caller.user) } else { json!({}) };
+        let state = stretch.wanted_state(state, room, caller, &wish.filter.state);
         let part = json!({
             "summary": summary,
             "state": { "events": shown(&state, caller) },
@@ -163,8 +176,9 @@ fn invited_room(room: &Room, member: &Event) -> Value {
 }
 
 fn left_room(caller: &Caller, room: &Room, wish: &Wish, left_at: Position) -> Value {
-    let stretch = Stretch::of(room, wish.since.position(), left_at, wish.timeline);
+    let stretch = Stretch::of(room, wish.since.position(), left_at, &wish.filter.timeline);
     let state = stretch.state_at_start(room, wish.since.position());
+    let state = stretch.wanted_state(state, room, caller, &wish.filter.state);
     json!({
         "state": { "events": shown(&state, caller) },
         "timeline": stretch.shown(caller),
@@ -172,19 +186,48 @@ fn left_room(caller: &Caller, room: &Room, wish: &Wish, left_at: Position) -> Va
     })
 }
 
-/// A stretch of a timeline: the last so many events between two positions.
+/// A stretch of a timeline: of the events between two positions that are wanted, the last so many.
 struct Stretch<'a> {
-    events: &'a [Arc<Event>],
+    events: Vec<&'a Arc<Event>>,
     /// Whether events between the positions were left out.
     limited: bool,
 }
 
 impl<'a> Stretch<'a> {
-    fn of(room: &'a Room, after: Position, up_to: Position, limit: usize) -> Self {
+    fn of(room: &'a Room, after: Position, up_to: Position, filter: &EventFilter) -> Self {
         let all = room.timeline_after(after);
         let all = &all[..all.partition_point(|event| event.position <= up_to)];
-        let skipped = all.len().saturating_sub(limit);
-        Self { events: &all[skipped..], limited: skipped > 0 }
+        let wanted = all.iter().rev().filter(|event| filter.wants(event));
+        let mut events: Vec<_> = wanted.take(filter.limit() + 1).collect();
+        let limited = events.len() > filter.limit();
+        events.truncate(filter.limit());
+        events.reverse();
+        Self { events, limited }
+    }
+
+    /// Of the state where the stretch begins, what is wanted.
+    fn wanted_state(
+        &self,
+        mut state: Vec<&'a Arc<Event>>,
+        room: &'a Room,
+        caller: &Caller,
+        filter: &EventFilter,
+    ) -> Vec<&'a Arc<Event>> {
+        if filter.members == Members::Lazy {
+            let needed = senders(room, self.events.iter().copied());
+            let is_needed = |event: &Event| {
+                is_member_event(event, &caller.user) || needed.iter().any(|member| member.id == event.id)
+            };
+            state.retain(|event| event.event_type != "m.room.member" || is_needed(event));
+            let start = self.events.first().map_or(Position::MAX, |event| event.position);
+            for member in needed {
+                if member.position < start && !state.iter().any(|event| event.id == member.id) {
+                    state.push(member);
+                }
+            }
+        }
+        state.retain(|event| filter.wants(event));
+        state
     }
 
     fn shown(&self, caller: &Caller) -> Value {
