@@ -1,10 +1,12 @@
 //! The words that every other crate shares: the [clauses](Clause) of the proposal, the [dialects](Dialect) that spell
-//! its names, and the [control messages](control) that the reference homeserver understands. Pure data: no network,
-//! no clock, no files but those embedded when this crate is compiled.
+//! its names, the [control messages](control) that the reference homeserver understands, and the [messages](driver)
+//! between the suite and the driver of a client. Pure data: no network, no clock, no files but those embedded when this
+//! crate is compiled.
 
 mod clause;
 pub mod control;
 mod dialect;
+pub mod driver;
 
 pub use clause::{Catalogue, Clause, ClauseId, Half, Level, Side};
 pub use dialect::{Dialect, PushState, StateName};

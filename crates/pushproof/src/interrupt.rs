@@ -15,6 +15,7 @@ pub(crate) fn token(told: &'static str) -> anyhow::Result<CancellationToken> {
         terminal::note(told);
         cancel.cancel();
         signals.next().await;
+        pushproof_runner::end_processes();
         std::process::exit(i32::from(exit_code::INTERRUPTED));
     });
     Ok(token)

@@ -3,6 +3,8 @@
 mod args;
 mod baseline;
 mod check;
+mod check_client;
+mod client_driver;
 mod dialect;
 mod explain;
 mod interrupt;
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
     let result = runtime.block_on(async {
         match args.command {
             Command::Check(args) => check::run(*args).await,
+            Command::CheckClient(args) => check_client::run(*args).await,
+            Command::ClientDriver(args) => client_driver::run(&args).await,
             Command::Prove(args) => prove::run(args).await,
             Command::Serve(args) => serve::run(args).await,
             Command::List(args) => list::run(&args),

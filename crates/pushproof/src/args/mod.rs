@@ -1,6 +1,8 @@
 //! The command line, a file a command. Every flag can be given as an environment variable; the flag wins.
 
 mod check;
+mod check_client;
+mod client_driver;
 mod duration;
 mod explain;
 mod lint;
@@ -13,6 +15,8 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use self::{
     check::CheckArgs,
+    check_client::CheckClientArgs,
+    client_driver::ClientDriverArgs,
     explain::ExplainArgs,
     lint::LintArgs,
     list::{ListArgs, Listing},
@@ -34,6 +38,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Check a homeserver against the proposal
     Check(Box<CheckArgs>),
+    /// Check a client against the proposal, through a driver
+    CheckClient(Box<CheckClientArgs>),
     /// Prove the suite against the reference homeserver with every defect
     Prove(ProveArgs),
     /// Start the reference homeserver
@@ -46,6 +52,9 @@ pub(crate) enum Command {
     Lint(LintArgs),
     /// Render the record of an earlier run
     Report(ReportArgs),
+    /// Be the driver of the reference client, for `check-client`
+    #[command(hide = true)]
+    ClientDriver(ClientDriverArgs),
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("pushproof-record", &["pushproof-vocabulary"]),
     ("pushproof-sinks", &["pushproof-vocabulary"]),
     ("pushproof-homeserver", &["pushproof-vocabulary"]),
+    ("pushproof-client", &["pushproof-vocabulary"]),
     (
         "pushproof-runner",
         &[
@@ -30,6 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "pushproof",
         &[
+            "pushproof-client",
             "pushproof-homeserver",
             "pushproof-record",
             "pushproof-runner",

@@ -3,6 +3,7 @@
 mod baseline;
 mod check;
 mod command;
+mod doctor;
 mod hostile;
 mod house;
 mod interrupt;

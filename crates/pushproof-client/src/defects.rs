@@ -1,0 +1,304 @@
+//! Everything that can be wrong with the reference client by name, in one table: each defect is a named change of its
+//! [`Behaviour`].
+
+use thiserror::Error;
+
+use crate::behaviour::{
+    Behaviour, Both, Ensuring, Fields, Keeping, Link, Malformed, Order, Pausing, Removed, Scope, Shown,
+    Silence, Spelling, Taking, Toggled, UnclearState, Whose, WithoutEvent, Written,
+};
+
+/// One thing that is wrong with a client.
+#[derive(Clone, Copy, Debug)]
+pub struct Defect {
+    /// The name, as `--defect` takes it.
+    pub name: &'static str,
+    /// What is wrong, in one line.
+    pub description: &'static str,
+    /// The ids of the clauses that it breaks, all of them. Empty for a variation.
+    pub breaks: &'static [&'static str],
+    /// Makes a behaviour have it.
+    pub apply: fn(&mut Behaviour),
+}
+
+/// A name is no defect and no variation.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("no defect of a client is named `{name}`")]
+pub struct UnknownDefect {
+    /// The name that was given.
+    pub name: String,
+}
+
+/// All defects, in the order of the clauses that they break.
+#[must_use]
+pub fn defects() -> &'static [Defect] {
+    DEFECTS
+}
+
+/// What a client may do differently without breaking any clause. A suite that takes one of these for broken is wrong.
+#[must_use]
+pub fn variations() -> &'static [Defect] {
+    VARIATIONS
+}
+
+/// The behaviour of a client with these defects and variations.
+pub fn behaviour(names: &[String]) -> Result<Behaviour, UnknownDefect> {
+    let mut behaviour = Behaviour::default();
+    for name in names {
+        let defect = DEFECTS.iter().chain(VARIATIONS).find(|defect| defect.name == name);
+        (defect.ok_or_else(|| UnknownDefect { name: name.clone() })?.apply)(&mut behaviour);
+    }
+    Ok(behaviour)
+}
+
+const DEFECTS: &[Defect] = &[
+    Defect {
+        name: "missing-state-disabled",
+        description: "a pusher without state is listed as disabled",
+        breaks: &["client.missing-state"],
+        apply: |b| b.state = UnclearState::MissingDisabled,
+    },
+    Defect {
+        name: "missing-state-disabled-if-linked",
+        description: "a pusher without state is listed as disabled if it has a link",
+        breaks: &["client.missing-state"],
+        apply: |b| b.state = UnclearState::MissingDisabledIfLinked,
+    },
+    Defect {
+        name: "pushers-not-toggled",
+        description: "asked to toggle a device with a pusher, the client says that it did, and does nothing",
+        breaks: &["client.toggle.state"],
+        apply: |b| b.toggled = Toggled::None,
+    },
+    Defect {
+        name: "first-pusher-toggled",
+        description: "of several pushers of a device the first alone is toggled",
+        breaks: &["client.toggle.state"],
+        apply: |b| b.toggled = Toggled::First,
+    },
+    Defect {
+        name: "toggle-loses-data",
+        description: "toggling drops everything in the data of a pusher but its url",
+        breaks: &["client.toggle.state"],
+        apply: |b| b.fields = Fields::UrlOfDataOnly,
+    },
+    Defect {
+        name: "devices-shown-on",
+        description: "silenced devices are shown as on",
+        breaks: &["client.state-shown"],
+        apply: |b| b.shown = Shown::AlwaysOn,
+    },
+    Defect {
+        name: "device-off-if-any-pusher-is",
+        description: "a device is shown as off as soon as one of its pushers is disabled",
+        breaks: &["client.state-shown"],
+        apply: |b| b.shown = Shown::OffIfAnyPusherIs,
+    },
+    Defect {
+        name: "link-sent-back",
+        description: "toggling a pusher sends the link that the list gave",
+        breaks: &["client.toggle.no-link"],
+        apply: |b| b.link = Link::Always,
+    },
+    Defect {
+        name: "link-sent-back-when-resuming",
+        description: "enabling a pusher sends the link that the list gave",
+        breaks: &["client.toggle.no-link"],
+        apply: |b| b.link = Link::WhenResuming,
+    },
+    Defect {
+        name: "own-settings-toggled",
+        description: "asked to toggle another device, the client writes its own settings event",
+        breaks: &["client.toggle.paused"],
+        apply: |b| b.written = Written::OwnDevice,
+    },
+    Defect {
+        name: "resumed-by-leaving-out",
+        description: "resuming a device leaves the key for paused out",
+        breaks: &["client.toggle.paused"],
+        apply: |b| b.written = Written::KeyLeftOutWhenResuming,
+    },
+    Defect {
+        name: "silent-without-event",
+        description: "without a settings event the client is silent",
+        breaks: &["client.no-event-notifies"],
+        apply: |b| b.without_event = WithoutEvent::Silent,
+    },
+    Defect {
+        name: "highlights-only-without-event",
+        description: "without a settings event the client tells of highlights only",
+        breaks: &["client.no-event-notifies"],
+        apply: |b| b.without_event = WithoutEvent::SilentButForHighlights,
+    },
+    Defect {
+        name: "any-content-pauses",
+        description: "any settings event pauses, whatever it says",
+        breaks: &["client.falsy-notifies"],
+        apply: |b| b.pausing = Pausing::Anything,
+    },
+    Defect {
+        name: "missing-key-pauses",
+        description: "a settings event without the key for paused pauses",
+        breaks: &["client.falsy-notifies"],
+        apply: |b| b.pausing = Pausing::TrueOrNoKey,
+    },
+    Defect {
+        name: "pause-ignored",
+        description: "the client notifies while it is paused",
+        breaks: &["client.paused-silences", "client.live", "client.same-sync"],
+        apply: |b| b.silence = Silence::None,
+    },
+    Defect {
+        name: "paused-sounds",
+        description: "the client still plays sounds while it is paused",
+        breaks: &["client.paused-silences"],
+        apply: |b| b.silence = Silence::Sounds,
+    },
+    Defect {
+        name: "invites-break-through",
+        description: "the client tells of invites while it is paused",
+        breaks: &["client.paused-silences"],
+        apply: |b| b.silence = Silence::InvitesBreakThrough,
+    },
+    Defect {
+        name: "paused-notifies-late",
+        description: "while it is paused the client notifies a second late",
+        breaks: &["client.paused-silences", "client.live", "client.same-sync"],
+        apply: |b| b.silence = Silence::Late,
+    },
+    Defect {
+        name: "pause-forgotten",
+        description: "the pause ends when the client is restarted",
+        breaks: &["client.paused-silences"],
+        apply: |b| b.silence = Silence::NoneAfterRestart,
+    },
+    Defect {
+        name: "any-device-pauses",
+        description: "the settings event of any device pauses the client",
+        breaks: &["client.other-device-ignored"],
+        apply: |b| b.whose = Whose::Any,
+    },
+    Defect {
+        name: "longer-ids-count",
+        description: "the settings events of devices whose ids begin with the own one count as well",
+        breaks: &["client.other-device-ignored"],
+        apply: |b| b.whose = Whose::IdPrefix,
+    },
+    Defect {
+        name: "settings-read-at-start",
+        description: "new settings count once the client is restarted",
+        breaks: &["client.live", "client.same-sync"],
+        apply: |b| b.taking = Taking::AtStart,
+    },
+    Defect {
+        name: "resumed-at-start",
+        description: "pausing takes effect at once, resuming once the client is restarted",
+        breaks: &["client.live", "client.same-sync"],
+        apply: |b| b.taking = Taking::ResumedAtStart,
+    },
+    Defect {
+        name: "rooms-before-settings",
+        description: "a message that comes with new settings is treated as the old ones say",
+        breaks: &["client.same-sync"],
+        apply: |b| b.order = Order::RoomsFirst,
+    },
+    Defect {
+        name: "resuming-counts-later",
+        description: "settings that resume count for the next sync answer",
+        breaks: &["client.same-sync"],
+        apply: |b| b.order = Order::ResumingLast,
+    },
+    Defect {
+        name: "no-event-ensured",
+        description: "the client never makes sure that it has a settings event",
+        breaks: &["client.ensures-event"],
+        apply: |b| b.ensuring = Ensuring::None,
+    },
+    Defect {
+        name: "event-ensured-under-another-name",
+        description: "the settings event that the client makes sure of lacks the dot before the device id",
+        breaks: &["client.ensures-event"],
+        apply: |b| b.ensuring = Ensuring::Misspelled,
+    },
+    Defect {
+        name: "event-written-anew",
+        description: "the client writes its settings event at every start",
+        breaks: &["client.ensures-event.keeps"],
+        apply: |b| b.keeping = Keeping::WrittenAnew,
+    },
+    Defect {
+        name: "event-written-anew-at-restart",
+        description: "the client writes its settings event when it is restarted",
+        breaks: &["client.ensures-event.keeps"],
+        apply: |b| b.keeping = Keeping::WrittenAnewAtRestart,
+    },
+    Defect {
+        name: "device-id-after-last-dot",
+        description: "of a device id with dots, the part after the last one is taken for the whole",
+        breaks: &["client.device-id-verbatim"],
+        apply: |b| b.spelling = Spelling::AfterLastDot,
+    },
+    Defect {
+        name: "device-id-encoded-twice",
+        description: "the type of a settings event is percent-encoded twice in the path",
+        breaks: &["client.device-id-verbatim"],
+        apply: |b| b.spelling = Spelling::EncodedTwice,
+    },
+    Defect {
+        name: "silencing-offered-everywhere",
+        description: "silencing is offered for every device",
+        breaks: &["client.scope-shown"],
+        apply: |b| b.scope = Scope::Everywhere,
+    },
+    Defect {
+        name: "unsupported-silenced",
+        description: "asked to silence a device that is shown as unsupported, the client writes a settings event",
+        breaks: &["client.scope-shown"],
+        apply: |b| b.scope = Scope::ShownButNotHeeded,
+    },
+    Defect {
+        name: "malformed-ends-syncing",
+        description: "an event whose content is no object ends the sync loop",
+        breaks: &["client.survives-bad-content"],
+        apply: |b| b.malformed = Malformed::EndSyncing,
+    },
+    Defect {
+        name: "malformed-account-data-ends-syncing",
+        description: "account data whose content is no object ends the sync loop",
+        breaks: &["client.survives-bad-content"],
+        apply: |b| b.malformed = Malformed::AccountDataEndsSyncing,
+    },
+];
+
+const VARIATIONS: &[Defect] = &[
+    Defect {
+        name: "null-state-disabled",
+        description: "a pusher whose state is null is listed as disabled",
+        breaks: &[],
+        apply: |b| b.state = UnclearState::NullDisabled,
+    },
+    Defect {
+        name: "truthy-pauses",
+        description: "whatever a scripting language takes for true pauses",
+        breaks: &[],
+        apply: |b| b.pausing = Pausing::Truthy,
+    },
+    Defect {
+        name: "begins-paused",
+        description: "the settings event that the client makes sure of says that it is paused",
+        breaks: &[],
+        apply: |b| b.ensuring = Ensuring::OwnPaused,
+    },
+    Defect {
+        name: "settings-before-pusher",
+        description: "of a pusher and a settings event for one device, the settings event counts",
+        breaks: &[],
+        apply: |b| b.both = Both::SettingsEvent,
+    },
+    Defect {
+        name: "removed-emptied",
+        description: "the client empties the settings event of a device that disappears",
+        breaks: &[],
+        apply: |b| b.removed = Removed::Emptied,
+    },
+];

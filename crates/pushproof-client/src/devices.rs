@@ -1,0 +1,106 @@
+//! The user's devices as the client shows and silences them.
+
+use pushproof_vocabulary::driver::{ListedDevice, ListedDevices, PushShown, SetPush};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    behaviour::{Both, Removed, Scope, Shown, Written},
+    session::Session,
+};
+
+/// By what a device is silenced.
+enum Means<'a> {
+    /// Its pushers.
+    Pushers(Vec<&'a Value>),
+    /// Its settings event, with this content.
+    Settings(Map<String, Value>),
+    /// Nothing.
+    None,
+}
+
+impl Session {
+    /// The devices, with what is shown of each.
+    pub(crate) async fn list_devices(&self) -> Result<ListedDevices, String> {
+        let answer = self.api.get(&["devices"], &[]).await.map_err(|error| error.to_string())?;
+        let pushers = self.pushers().await?;
+        let ids = answer["devices"].as_array().into_iter().flatten();
+        let ids: Vec<&str> = ids.filter_map(|device| device["device_id"].as_str()).collect();
+        if self.behaviour.removed == Removed::Emptied {
+            self.empty_settings_but_of(&ids).await;
+        }
+        let devices = ids.into_iter().map(|id| {
+            let (push, toggle) = self.shown(&self.means(id, &pushers));
+            ListedDevice { device_id: id.to_owned(), push, toggle }
+        });
+        Ok(ListedDevices { devices: devices.collect() })
+    }
+
+    /// Silences or resumes a device, by its pushers or by its settings event.
+    pub(crate) async fn set_push(&self, wish: &SetPush) -> Result<(), String> {
+        let pushers = self.pushers().await?;
+        match (self.means(&wish.device_id, &pushers), self.behaviour.scope) {
+            (Means::Pushers(pushers), _) => self.toggle(&pushers, wish.enabled).await,
+            (Means::Settings(content), _) => self.pause(content, wish).await,
+            (Means::None, Scope::WhereItWorks) => {
+                Err("the device has neither a pusher nor a settings event".to_owned())
+            }
+            (Means::None, Scope::Everywhere | Scope::ShownButNotHeeded) => self.pause(Map::new(), wish).await,
+        }
+    }
+
+    fn means<'a>(&self, device_id: &str, pushers: &'a [Value]) -> Means<'a> {
+        let linked = pushers.iter().filter(|pusher| pusher[&self.names.link] == device_id);
+        let linked: Vec<&Value> = linked.collect();
+        let settings = self.known().account_data.get(&self.settings_type(device_id)).cloned();
+        match settings {
+            Some(content) if linked.is_empty() || self.behaviour.both == Both::SettingsEvent => {
+                Means::Settings(content)
+            }
+            _ if !linked.is_empty() => Means::Pushers(linked),
+            _ => Means::None,
+        }
+    }
+
+    fn shown(&self, means: &Means<'_>) -> (PushShown, bool) {
+        let off = match means {
+            Means::Pushers(pushers) if self.behaviour.shown == Shown::OffIfAnyPusherIs => {
+                pushers.iter().any(|pusher| !self.is_enabled(pusher))
+            }
+            Means::Pushers(pushers) => pushers.iter().all(|pusher| !self.is_enabled(pusher)),
+            Means::Settings(content) => self.pauses(content),
+            Means::None if self.behaviour.scope == Scope::Everywhere => false,
+            Means::None => return (PushShown::Unsupported, false),
+        };
+        if off && self.behaviour.shown != Shown::AlwaysOn {
+            (PushShown::Disabled, true)
+        } else {
+            (PushShown::Enabled, true)
+        }
+    }
+
+    /// Writes a device's settings event; what else its content has stays.
+    async fn pause(&self, mut content: Map<String, Value>, wish: &SetPush) -> Result<(), String> {
+        let key = &self.names.paused;
+        let mut device_id = wish.device_id.as_str();
+        content.insert(key.clone(), (!wish.enabled).into());
+        match self.behaviour.written {
+            Written::OwnDevice => device_id = &self.device_id,
+            Written::KeyLeftOutWhenResuming if wish.enabled => drop(content.remove(key)),
+            Written::Boolean | Written::KeyLeftOutWhenResuming => {}
+        }
+        self.write_settings(&self.settings_type(device_id), &Value::Object(content)).await
+    }
+
+    /// Empties the settings events of devices that are not there.
+    async fn empty_settings_but_of(&self, devices: &[&str]) {
+        let of_others = |name: &&String| {
+            let id = name.strip_prefix(&self.names.settings_prefix);
+            id.is_some_and(|id| !devices.contains(&id))
+        };
+        let stale: Vec<String> = self.known().account_data.keys().filter(of_others).cloned().collect();
+        for event_type in stale {
+            // What the homeserver refuses stays, and is tried again with the next list.
+            let _ = self.write_settings(&event_type, &json!({})).await;
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The client's own settings event: what it says, and that there is one.
+
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    behaviour::{Ensuring, Keeping, Pausing, Spelling, Whose},
+    model::Model,
+    session::Session,
+};
+
+/// What a path segment may hold as it is.
+const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// How long is waited before what failed is tried again.
+pub(crate) const PAUSE: Duration = Duration::from_millis(200);
+
+/// What the settings say to the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Notify.
+    Resumed,
+    /// Be silent.
+    Paused,
+    /// Nothing: there is no settings event.
+    Without,
+}
+
+impl Session {
+    /// The type of a device's settings event.
+    pub(crate) fn settings_type(&self, device_id: &str) -> String {
+        let id = match self.behaviour.spelling {
+            Spelling::AfterLastDot => device_id.rsplit('.').next().unwrap_or(device_id),
+            Spelling::Verbatim | Spelling::EncodedTwice => device_id,
+        };
+        format!("{}{id}", self.names.settings_prefix)
+    }
+
+    /// What the settings that the client knows say.
+    pub(crate) fn standing(&self, known: &Model) -> Standing {
+        let own = self.settings_type(&self.device_id);
+        let of_any = |taken: &dyn Fn(&str) -> bool| {
+            let contents = known.account_data.iter();
+            contents.filter(|(name, _)| taken(name)).map(|(_, content)| content).collect::<Vec<_>>()
+        };
+        let contents = match self.behaviour.whose {
+            Whose::Own => known.account_data.get(&own).into_iter().collect(),
+            Whose::Any => of_any(&|name| name.starts_with(&self.names.settings_prefix)),
+            Whose::IdPrefix => {
+                of_any(&|name| name.starts_with(&own)).into_iter().next_back().into_iter().collect()
+            }
+        };
+        if contents.is_empty() {
+            Standing::Without
+        } else if contents.into_iter().any(|content| self.pauses(content)) {
+            Standing::Paused
+        } else {
+            Standing::Resumed
+        }
+    }
+
+    /// Whether a content pauses.
+    pub(crate) fn pauses(&self, content: &Map<String, Value>) -> bool {
+        let value = content.get(&self.names.paused);
+        match self.behaviour.pausing {
+            Pausing::True => value == Some(&Value::Bool(true)),
+            Pausing::Anything => true,
+            Pausing::TrueOrNoKey => value.is_none_or(|value| *value == Value::Bool(true)),
+            Pausing::Truthy => value.is_some_and(is_truthy),
+        }
+    }
+
+    /// Makes sure that there is a settings event for the client's device. What is there is left alone, also what came
+    /// there since the client synced.
+    pub(crate) async fn ensure_settings(&self) {
+        let (event_type, paused) = match self.behaviour.ensuring {
+            Ensuring::Own => (self.settings_type(&self.device_id), false),
+            Ensuring::OwnPaused => (self.settings_type(&self.device_id), true),
+            Ensuring::Misspelled => {
+                let prefix = self.names.settings_prefix.trim_end_matches('.');
+                (format!("{prefix}{}", self.device_id), false)
+            }
+            Ensuring::None => return,
+        };
+        let there = self.known().account_data.get(&event_type).cloned();
+        if let Some(content) = there {
+            let anew = match self.behaviour.keeping {
+                Keeping::Kept => false,
+                Keeping::WrittenAnew => true,
+                Keeping::WrittenAnewAtRestart => self.is_restart,
+            };
+            if anew {
+                let content = json!({ (&self.names.paused): self.pauses(&content) });
+                // What the homeserver refuses stays as it was.
+                let _ = self.write_settings(&event_type, &content).await;
+            }
+            return;
+        }
+        let content = json!({ (&self.names.paused): paused });
+        loop {
+            let read = self.api.get(&self.settings_path(&event_type), &[]).await;
+            let done = match read {
+                Ok(_) => true,
+                Err(error) if error.is(404) => self.write_settings(&event_type, &content).await.is_ok(),
+                Err(error) => error.is(401) || error.is(403),
+            };
+            if done {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Writes account data.
+    pub(crate) async fn write_settings(&self, event_type: &str, content: &Value) -> Result<(), String> {
+        let twice;
+        let event_type = if self.behaviour.spelling == Spelling::EncodedTwice {
+            twice = utf8_percent_encode(event_type, &RESERVED).to_string();
+            &twice
+        } else {
+            event_type
+        };
+        let written = self.api.put(&self.settings_path(event_type), content).await;
+        written.map(drop).map_err(|error| error.to_string())
+    }
+
+    fn settings_path<'a>(&'a self, event_type: &'a str) -> [&'a str; 4] {
+        ["user", &self.user_id, "account_data", event_type]
+    }
+}
+
+/// What a scripting language takes for true.
+fn is_truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(value) => *value,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(_) | Value::Object(_) => true,
+    }
+}

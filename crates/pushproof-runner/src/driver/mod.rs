@@ -1,0 +1,15 @@
+//! The driver of a client: a process that answers the suite's requests, one line each
+//! ([`pushproof_vocabulary::driver`]). What it does against the protocol is a [`Finding`], after which nothing that it
+//! says counts.
+
+mod connection;
+mod declaration;
+mod finding;
+mod line;
+mod message;
+
+pub use self::finding::Finding;
+pub(crate) use self::{
+    connection::{Deadlines, Driver, Trouble},
+    declaration::wrong_declaration,
+};
