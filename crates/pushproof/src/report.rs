@@ -1,56 +1,18 @@
 //! Reports: `--report KIND=PATH`, and `pushproof report RECORD`. Each is made of the record alone.
 
-use camino::{Utf8Path, Utf8PathBuf};
+mod target;
+
+pub(crate) use target::{Target, targets};
+
 use pushproof_record::{Record, exit_code, render};
 
 use crate::{Usage, args::ReportArgs, terminal};
 
-/// A report to be written.
-#[derive(Debug)]
-pub(crate) struct Target {
-    kind: Kind,
-    path: Utf8PathBuf,
-}
-
-/// The kinds of reports.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Json,
-}
-
-/// Reads `KIND=PATH`.
-pub(crate) fn targets(texts: &[String]) -> Result<Vec<Target>, Usage> {
-    texts.iter().map(|text| target(text)).collect()
-}
-
-fn target(text: &str) -> Result<Target, Usage> {
-    const HINT: &str = "write --report json=PATH";
-    let Some((kind, path)) = text.split_once('=').filter(|(_, path)| !path.is_empty()) else {
-        return Err(Usage::new(format!("`{text}` does not say kind and path of a report")).hint(HINT));
-    };
-    let kind = match kind {
-        "json" => Kind::Json,
-        other => return Err(Usage::new(format!("`{other}` is no kind of report")).hint(HINT)),
-    };
-    let path = Utf8PathBuf::from(path);
-    let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-    // Found out before the run, not after it.
-    if !folder.is_dir() {
-        return Err(Usage::new(format!("there is no folder {folder} for the report {path}")));
-    }
-    Ok(Target { kind, path })
-}
-
-/// Writes the reports.
+/// Writes the reports. One that cannot be written does not keep the others from being written.
 pub(crate) fn write(record: &Record, targets: &[Target]) -> anyhow::Result<()> {
-    for Target { kind, path } in targets {
-        let text = match kind {
-            Kind::Json => render::json(record),
-        };
-        std::fs::write(path, text)
-            .map_err(|error| anyhow::anyhow!("the report {path} cannot be written: {error}"))?;
-    }
-    Ok(())
+    let failed = targets.iter().filter_map(|target| target.write(&target.rendering.of(record)).err());
+    let failed: Vec<String> = failed.map(|error| error.to_string()).collect();
+    if failed.is_empty() { Ok(()) } else { Err(anyhow::anyhow!("{}", failed.join("; "))) }
 }
 
 /// Shows the terminal's report.

@@ -214,5 +214,5 @@ fn the_terminal_says_what_fits(#[case] name: &str, #[case] steps: Vec<Step>, #[c
     let mut record = run(Level::Must, steps).record();
     known(expires, vec![signature()]).apply(&mut record);
     let options = TerminalOptions { colour: Colour::Never, width: 100, detail: Detail::Brief };
-    crate::terminal::assert_snapshot(&format!("baseline-{name}"), &terminal(&record, &options));
+    crate::snapshot::assert_snapshot(&format!("baseline-{name}"), &terminal(&record, &options));
 }

@@ -1,10 +1,13 @@
 //! Laws of the verdicts, over any run.
 
 use proptest::prelude::*;
-use pushproof_record::{ClauseVerdict, Policy, Record, StepVerdict, Verdict};
+use pushproof_record::{ClauseVerdict, Policy, Record, StepVerdict, Verdict, exit_code};
 use pushproof_vocabulary::Level;
 
-use crate::run::{Run, judging};
+use crate::{
+    renderings::red,
+    run::{Run, judging},
+};
 
 const IDS: [&str; 3] = ["pusher.a", "settings.b", "names.c"];
 
@@ -117,5 +120,13 @@ proptest! {
         let strict = record(&levels, &cases, Policy { strict: true, ..policy });
         prop_assert!(badness(strict.verdict) >= badness(lenient.verdict));
         prop_assert_eq!(clause_verdicts(&strict), clause_verdicts(&lenient));
+    }
+
+    #[test]
+    fn reports_for_other_tools_are_red_when_the_command_is((levels, cases, policy) in any_run()) {
+        let record = record(&levels, &cases, policy);
+        for kind in ["junit", "tap", "ctrf"] {
+            prop_assert_eq!(red(kind, &record) > 0, exit_code::of(&record) != 0, "{} of {:?}", kind, record);
+        }
     }
 }

@@ -6,17 +6,10 @@ use pushproof_record::{
 };
 use rstest::rstest;
 
-use crate::sample;
+use crate::{sample, snapshot::assert_snapshot};
 
 fn shown(record: &Record, colour: Colour, width: usize, detail: Detail) -> String {
     terminal(record, &TerminalOptions { colour, width, detail })
-}
-
-/// Compares with the file of this name.
-pub(crate) fn assert_snapshot(name: &str, text: &str) {
-    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, text);
-    });
 }
 
 #[rstest]

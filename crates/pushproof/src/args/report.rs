@@ -9,7 +9,7 @@ pub(crate) struct ReportArgs {
     #[arg(value_name = "RECORD")]
     pub(crate) record: Utf8PathBuf,
 
-    /// Write a report: json=PATH; repeatable. Without any, the terminal's report is shown
+    /// Write a report: json, junit, tap, markdown, badge (an image if PATH ends in .svg), har or ctrf; repeatable. Without any, the terminal's report is shown
     #[arg(long, value_name = "KIND=PATH")]
     pub(crate) report: Vec<String>,
 

@@ -113,6 +113,11 @@ fn write_clause(page: &mut Page, record: &Record, clause: &ClauseRecord) {
         (Tone::Strong, &format!("{} ({})", clause.title, words::level(clause.level))),
     );
     page.wrapped(2, (Tone::Plain, ""), (Tone::Faint, &clause.shows));
+    write_failures(page, record, clause);
+}
+
+/// The failures of a clause, in a brief report each kind once.
+pub(super) fn write_failures(page: &mut Page, record: &Record, clause: &ClauseRecord) {
     let groups = group(page, failures(record, clause).collect());
     let shown = if page.is_full() { groups.len() } else { groups.len().min(BRIEF_FAILURES) };
     for alike in &groups[..shown] {
@@ -169,7 +174,7 @@ fn are_alike_values(one: Option<&Value>, other: Option<&Value>) -> bool {
 }
 
 /// One step: where it stands, what happened, what was seen.
-fn write_step(page: &mut Page, scenario: &ScenarioRecord, step: &StepRecord) {
+pub(super) fn write_step(page: &mut Page, scenario: &ScenarioRecord, step: &StepRecord) {
     let (source, outcome) = (&step.planned.source, &step.outcome);
     page.blank();
     page.line(2, &[(Tone::Strong, &scenario.key().to_string())]);

@@ -3,13 +3,13 @@
 
 mod evidence;
 mod failures;
-mod headline;
 mod page;
 mod remarks;
 mod table;
 
-use crate::{ClauseVerdict, Record};
-use page::Page;
+use super::headline::{Standing, headline};
+use crate::{ClauseRecord, ClauseVerdict, Record, ScenarioRecord, StepRecord};
+use page::{Page, Tone};
 
 /// How the report is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,40 @@ pub fn terminal(record: &Record, options: &TerminalOptions) -> String {
     remarks::known(&mut page, record);
     remarks::misfits(&mut page, record);
     failures::clauses(&mut page, record, ClauseVerdict::Broken);
-    headline::write(&mut page, record);
+    write_headline(&mut page, record);
     page.finish()
+}
+
+/// What a brief report tells of one step of a case, as plain text.
+pub(super) fn account(scenario: &ScenarioRecord, step: &StepRecord) -> String {
+    plain(|page| failures::write_step(page, scenario, step))
+}
+
+/// What a brief report tells of the failures of a clause, as plain text.
+pub(super) fn clause_account(record: &Record, clause: &ClauseRecord) -> String {
+    plain(|page| failures::write_failures(page, record, clause))
+}
+
+/// A part of the report for other renderings, without the indentation that it has here.
+fn plain(write: impl FnOnce(&mut Page)) -> String {
+    let mut page = Page::new(&TerminalOptions { colour: Colour::Never, width: 100, detail: Detail::Brief });
+    write(&mut page);
+    let text = page.finish();
+    text.lines().flat_map(|line| [line.strip_prefix("  ").unwrap_or(line), "\n"]).collect()
+}
+
+/// The verdict: what a reader who reads nothing else must know.
+fn write_headline(page: &mut Page, record: &Record) {
+    let headline = headline(record);
+    let (tone, mark) = match headline.standing {
+        Standing::Good => (Tone::Good, "✓"),
+        Standing::Known => (Tone::Warning, "!"),
+        Standing::Doubtful => (Tone::Warning, "?"),
+        Standing::Bad => (Tone::Bad, "✗"),
+    };
+    page.blank();
+    page.wrapped(0, (tone, mark), (tone, &headline.verdict));
+    for line in &headline.lines {
+        page.wrapped(2, (Tone::Plain, ""), (Tone::Plain, line));
+    }
 }

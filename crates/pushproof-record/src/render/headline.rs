@@ -2,33 +2,60 @@
 
 use pushproof_vocabulary::Level;
 
-use super::page::{Page, Tone};
+use super::words::{self, count, span};
 use crate::{
-    ClauseVerdict, Record, ScenarioRecord, ScenarioVerdict, Verdict,
-    exit_code::verdict_beyond_known,
-    render::words::{self, count, span},
+    ClauseVerdict, Record, ScenarioRecord, ScenarioVerdict, Verdict, exit_code::verdict_beyond_known,
 };
 
-pub(super) fn write(page: &mut Page, record: &Record) {
-    page.blank();
-    let (tone, mark) = match (record.verdict, baseline(record)) {
-        (_, Baseline::Misfit) => (Tone::Bad, "✗"),
-        (_, Baseline::SaysIt) => (Tone::Warning, "!"),
-        (Verdict::NotJudged, _) | (_, Baseline::SaysItBeyondDoubt) => (Tone::Warning, "?"),
-        (Verdict::Conformant, _) => (Tone::Good, "✓"),
-        (Verdict::NotConformant | Verdict::NotImplemented, _) => (Tone::Bad, "✗"),
+/// The verdict and what belongs to it, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Headline {
+    /// What the verdict is to a reader.
+    pub(crate) standing: Standing,
+    /// The verdict, what it does not cover, and what the baseline says of it.
+    pub(crate) verdict: String,
+    /// What was judged, and by which names.
+    pub(crate) subject: String,
+    /// Why it is not good, what was judged, and how many clauses and cases were found how; a sentence each.
+    pub(crate) lines: Vec<String>,
+}
+
+/// What a verdict is to a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// All is well.
+    Good,
+    /// Nothing is wrong but what is known.
+    Known,
+    /// Something could not be judged.
+    Doubtful,
+    /// Something is wrong.
+    Bad,
+}
+
+/// The headline of a record.
+pub(crate) fn headline(record: &Record) -> Headline {
+    let baseline = baseline(record);
+    let standing = match (record.verdict, baseline) {
+        (_, Baseline::Misfit) => Standing::Bad,
+        (_, Baseline::SaysIt) => Standing::Known,
+        (Verdict::NotJudged, _) | (_, Baseline::SaysItBeyondDoubt) => Standing::Doubtful,
+        (Verdict::Conformant, _) => Standing::Good,
+        (Verdict::NotConformant | Verdict::NotImplemented, _) => Standing::Bad,
     };
-    let baseline = match baseline(record) {
+    let baseline = match baseline {
         Baseline::Silent => "",
         Baseline::SaysIt => ", as the baseline says",
         Baseline::SaysItBeyondDoubt => ", as the baseline says; the rest is not judged",
         Baseline::Misfit => "; the baseline does not fit",
     };
-    let headline = format!("{}{}{baseline}", words::verdict(record.verdict), bounds(record));
-    page.wrapped(0, (tone, mark), (tone, &headline));
-    let lines = [because(record), selected(record), subject(record), clauses(record), cases(record)];
-    for line in lines.iter().filter(|line| !line.is_empty()) {
-        page.wrapped(2, (Tone::Plain, ""), (Tone::Plain, line));
+    let subject = subject(record);
+    let lines = [because(record), selected(record), subject.clone(), clauses(record), cases(record)];
+    Headline {
+        standing,
+        verdict: format!("{}{}{baseline}", words::verdict(record.verdict), bounds(record)),
+        subject,
+        lines: lines.into_iter().filter(|line| !line.is_empty()).collect(),
     }
 }
 
