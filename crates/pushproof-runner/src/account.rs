@@ -45,6 +45,8 @@ pub(crate) struct Account {
     pub user_id: String,
     /// The password, as the run knows it.
     pub password: String,
+    /// The password that it has instead if a change of it, which was interrupted, was done all the same.
+    pub next_password: Option<String>,
     /// The access token of the first device.
     pub token: String,
     /// The id of the first device.
@@ -240,7 +242,7 @@ impl Accounts {
             ));
         };
         self.redactor.secret(&token, &token_variable(person));
-        Ok(Account { user_id, password, token, device_id, lease })
+        Ok(Account { user_id, password, next_password: None, token, device_id, lease })
     }
 }
 

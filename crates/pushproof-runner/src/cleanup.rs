@@ -81,19 +81,44 @@ fn leftover(run: &RunContext, what: &str, user_id: &str, reason: String) {
     run.tell(Event::Leftover(Leftover { what: what.to_owned(), user_id: Some(user_id.to_owned()), reason }));
 }
 
+/// A token of the account that is taken: the one that is known, or that of a new login.
+async fn token_of(
+    run: &RunContext,
+    trace: &Trace,
+    account: &mut Account,
+    known: Option<String>,
+) -> Result<String, String> {
+    // A removal or a change of the password that was interrupted may have been done all the same.
+    if let (Some(token), None) = (known, &account.next_password) {
+        let caller = Caller { token: token.clone(), name: "cleaner".to_owned() };
+        let answer = run.http.send(trace, &Call::get("/account/whoami").by(caller)).await;
+        if answer.map_err(|error| error.to_string())?.status != 401 {
+            return Ok(token);
+        }
+    }
+    let mut reason = String::new();
+    let passwords: Vec<String> =
+        std::iter::once(account.password.clone()).chain(account.next_password.take()).collect();
+    for password in passwords {
+        let login = Login { name: "cleaner", user: &account.user_id, password: &password, device_id: None };
+        match login.make(&run.http, trace, &run.redactor).await {
+            Ok(answer) => {
+                account.password = password;
+                return Ok(answer.str_at("/access_token").unwrap_or_default().to_owned());
+            }
+            Err(error) => reason = error.to_string(),
+        }
+    }
+    Err(reason)
+}
+
 async fn clean_one(run: &RunContext, remains: Remains) {
-    let Remains { account, token, mut rooms } = remains;
+    let Remains { mut account, token, mut rooms } = remains;
     let user_id = account.user_id.clone();
     let trace = Trace::default();
-    let token = if let Some(token) = token {
-        token
-    } else {
-        let password = &account.password;
-        let login = Login { name: "cleaner", user: &user_id, password, device_id: None };
-        match login.make(&run.http, &trace, &run.redactor).await {
-            Ok(answer) => answer.str_at("/access_token").unwrap_or_default().to_owned(),
-            Err(error) => return leftover(run, "rooms", &user_id, error.to_string()),
-        }
+    let token = match token_of(run, &trace, &mut account, token).await {
+        Ok(token) => token,
+        Err(reason) => return leftover(run, "pushers, rooms and devices", &user_id, reason),
     };
     let caller = Caller { token, name: "cleaner".to_owned() };
     if let Err(reason) = delete_pushers(run, &trace, &caller).await {
@@ -135,8 +160,8 @@ async fn clean_one(run: &RunContext, remains: Remains) {
 async fn delete_pushers(run: &RunContext, trace: &Trace, caller: &Caller) -> Result<(), String> {
     let told = |error: NoAnswer| error.to_string();
     let answer = run.http.send(trace, &Call::get("/pushers").by(caller.clone())).await.map_err(told)?;
-    let listed =
-        answer.json.as_ref().and_then(|body| body.get("pushers")?.as_array().cloned()).unwrap_or_default();
+    let listed = answer.json.as_ref().and_then(|body| body.get("pushers")?.as_array().cloned());
+    let listed = listed.ok_or_else(|| format!("listing them was answered {}", answer.brief()))?;
     for pusher in listed {
         let mut body = json!({ "kind": null });
         for field in ["app_id", "pushkey", "app_display_name", "device_display_name", "lang", "data"] {

@@ -27,11 +27,11 @@ pub(crate) const LOOPBACK: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Add
 const JOBS: u16 = 16;
 
 pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
+    let cancel = interrupt::token("interrupted: cleaning up (interrupt again to stop at once)")?;
     let targets = report::targets(&args.report)?;
     let scenarios = scenarios::load(&args.scenarios)?;
     let options = options(&args)?;
     let baseline = BaselineFile::open(&args, &scenarios)?;
-    let cancel = interrupt::token("interrupted: cleaning up (interrupt again to stop at once)")?;
     let (subject, embedded) = subject(&args, options.dialect.as_ref()).await?;
 
     let (events, mut received) = mpsc::unbounded_channel();

@@ -13,7 +13,7 @@ use crate::{
     login::Login,
     outcome::{Missed, Passed, StepResult},
     uia::send_with_password,
-    world::Device,
+    world::{Actor, Device},
 };
 
 /// The first device of a person that can still ask.
@@ -157,9 +157,14 @@ async fn change_password(
     let new = format!("pp-{:032x}", rand::random::<u128>());
     ctx.run.redactor.secret(&new, &account::password_variable(&by.actor.0));
     let body = json!({ "new_password": new, "logout_devices": logout_devices });
-    with_password(ctx, by, Call::post("/account/password", body).by(caller)).await?;
     if let Some(actor) = ctx.world.state().actors.get_mut(&by.actor) {
-        actor.account.password = new;
+        actor.account.next_password = Some(new);
+    }
+    with_password(ctx, by, Call::post("/account/password", body).by(caller)).await?;
+    if let Some(Actor { account, .. }) = ctx.world.state().actors.get_mut(&by.actor)
+        && let Some(new) = account.next_password.take()
+    {
+        account.password = new;
     }
     Ok(())
 }
