@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use pushproof_vocabulary::Dialect;
+use pushproof_vocabulary::{Dialect, Era};
 use thiserror::Error;
 use tokio::{
     net::TcpListener,
@@ -23,7 +23,7 @@ use crate::{
     listen,
     shared::{Generation, Shared},
     source::Machine,
-    state::{Era, State},
+    state::State,
 };
 
 /// What a homeserver is started with.

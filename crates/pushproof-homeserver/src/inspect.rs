@@ -5,12 +5,15 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
-use pushproof_vocabulary::control::{Control, Refusal};
+use pushproof_vocabulary::{
+    Era,
+    control::{Control, Refusal},
+};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use warp::{Filter, Reply};
 
-use crate::{defects, homeserver::RestartRequest, shared::Shared, state::Era};
+use crate::{defects, homeserver::RestartRequest, shared::Shared};
 
 /// The way to ask for a restart.
 type Restarts = mpsc::Sender<RestartRequest>;
@@ -64,7 +67,7 @@ async fn obey(shared: &Arc<Shared>, restarts: &Restarts, control: Control) -> Re
     match control {
         Control::SetDialect(dialect) => shared.act(|state| state.dialect = dialect),
         Control::SetLegacy(legacy) => {
-            shared.act(|state| state.era = if legacy { Era::Legacy } else { Era::Proposal });
+            shared.act(|state| state.enter(if legacy { Era::Legacy } else { Era::Proposal }));
         }
         Control::SetDefects(names) => {
             let behaviour = defects::behaviour(&names).map_err(|error| refusal(error.to_string()))?;

@@ -26,4 +26,4 @@ mod state;
 pub use behaviour::Behaviour;
 pub use defects::{Defect, UnknownDefect, defects, variations};
 pub use homeserver::{Homeserver, Options, StartError};
-pub use state::Era;
+pub use pushproof_vocabulary::Era;

@@ -7,6 +7,8 @@ mod clause;
 pub mod control;
 mod dialect;
 pub mod driver;
+mod era;
 
 pub use clause::{Catalogue, Clause, ClauseId, Half, Level, Side};
 pub use dialect::{Dialect, PushState, StateName};
+pub use era::Era;

@@ -6,6 +6,7 @@ mod answers;
 mod delivery;
 mod listing;
 mod removal;
+mod restart;
 mod setting;
 mod settings_event;
 
@@ -13,6 +14,7 @@ pub use answers::{Answers, Identifiers, Pace, SpareFields};
 pub use delivery::{Backlog, CountsWhileDisabled, Delivery, EventsWhileDisabled, Repeats, Tallies, Wrapping};
 pub use listing::{LinkShown, Listing, Names, StateForm, StateShown, Whose, WithoutToken};
 pub use removal::{OnRemoval, PasswordChangeAlone, Prune, PruneScope, PushersOnRemoval, Removal, Returning};
+pub use restart::{Migration, OverRestart, Restart};
 pub use setting::{
     AskedState, BadState, Burst, Deletion, Heeding, LinkAfterRemote, LinkOnSet, NamesTaken, OmittedOnCreate,
     OmittedOnUpdate, Reach, RefusalCode, RemoteSet, Setting, StateRequired, TokenlessSet,
@@ -30,6 +32,8 @@ pub struct Behaviour {
     pub delivery: Delivery,
     /// What the removal of a device takes along.
     pub removal: Removal,
+    /// What a restart and an upgrade make of pushers.
+    pub restart: Restart,
     /// What happens to settings events while their device exists.
     pub settings_events: SettingsEvents,
     /// How answers look and how long they take.

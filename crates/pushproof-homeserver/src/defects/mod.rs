@@ -12,6 +12,7 @@ mod link;
 mod names;
 mod pruning;
 mod remote;
+mod restart;
 mod settings_event;
 mod state;
 mod variations;
@@ -37,6 +38,7 @@ pub fn defects() -> &'static [Defect] {
             state::DEFECTS,
             delivery::DEFECTS,
             remote::DEFECTS,
+            restart::DEFECTS,
             link::DEFECTS,
             settings_event::DEFECTS,
             pruning::DEFECTS,

@@ -64,13 +64,15 @@ pub(super) const DEFECTS: &[Defect] = &[
     Defect {
         name: "state-listed-when-named",
         description: "the state is listed only if the latest set named one",
-        breaks: &["pusher.state.always-returned"],
+        // Pushers from before the proposal were never set with a state.
+        breaks: &["pusher.state.always-returned", "pusher.migration"],
         apply: |b| b.listing.state_shown = StateShown::WhenSet,
     },
     Defect {
         name: "state-listed-when-disabled",
         description: "the state is listed only while the pusher is disabled",
-        breaks: &["pusher.state.always-returned"],
+        // Pushers from before the proposal were never set with a state.
+        breaks: &["pusher.state.always-returned", "pusher.migration"],
         apply: |b| b.listing.state_shown = StateShown::WhenDisabled,
     },
     Defect {

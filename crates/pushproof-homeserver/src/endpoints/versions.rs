@@ -1,13 +1,14 @@
 //! `GET /_matrix/client/versions` (client-server API, "API Versions").
 
 use http::Method;
+use pushproof_vocabulary::Era;
 use serde_json::{Map, Value, json};
 
 use crate::{
     error::MatrixError,
     request::Request,
     routes::{Endpoint, Route},
-    state::{Era, State},
+    state::State,
 };
 
 pub(super) fn routes() -> Vec<Route> {

@@ -150,7 +150,7 @@ impl State {
 
     /// The device that an account data type is the settings event of, on a server that knows the proposal.
     pub(crate) fn settings_device(&self, event_type: &str) -> Option<DeviceId> {
-        (self.era == super::Era::Proposal)
+        (self.era == pushproof_vocabulary::Era::Proposal)
             .then(|| self.dialect.settings_device(event_type).map(DeviceId::from))
             .flatten()
     }

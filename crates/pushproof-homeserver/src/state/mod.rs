@@ -19,6 +19,7 @@ mod push_rules;
 mod pusher;
 mod pushers;
 mod receipts;
+mod restart;
 mod room;
 mod set_pusher;
 mod settings_events;
@@ -31,7 +32,7 @@ mod user;
 use std::collections::{BTreeMap, HashMap};
 
 use http::StatusCode;
-use pushproof_vocabulary::Dialect;
+use pushproof_vocabulary::{Dialect, Era};
 
 pub(crate) use self::{
     account_data::Scope,
@@ -60,16 +61,6 @@ use crate::{
 
 /// A place in the one order of events. Grows by one with everything that a sync can tell.
 pub(crate) type Position = u64;
-
-/// Whether the server implements the proposal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Era {
-    /// It does.
-    #[default]
-    Proposal,
-    /// It is from before the proposal: no state, no link, no pruning.
-    Legacy,
-}
 
 /// The user and device that a request's access token belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -215,9 +206,9 @@ impl State {
     }
 
     /// Forgets what a real server forgets when it restarts: what was about to be sent, and half-done authentications.
-    /// What survives a restart wrongly or not at all is decided here.
     pub(crate) fn restarted(&mut self) {
         self.lanes = Lanes::default();
         self.uia = uia::Sessions::default();
+        self.restore_pushers();
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use pushproof_vocabulary::{Dialect, PushState};
+use pushproof_vocabulary::{Dialect, Era, PushState};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    behaviour::{LinkShown, Listing, Names, StateForm, StateShown},
+    behaviour::{LinkShown, Listing, Migration, Names, StateForm, StateShown},
     error::MatrixError,
     fields::Fields,
     ids::{DeviceId, PusherKey},
@@ -31,6 +31,10 @@ pub(crate) struct Pusher {
     pub(crate) heeded: PushState,
     /// Whether the latest set named a state.
     pub(crate) state_named: bool,
+    /// The state that it was created with.
+    pub(crate) created_as: PushState,
+    /// Whether the server implemented the proposal when it was set last.
+    pub(crate) set_in: Era,
     /// The device that set it first, which an http pusher is linked to.
     pub(crate) device: DeviceId,
     /// The device whose removal takes it along. The same as `device`, unless a defect parts them.
@@ -153,6 +157,7 @@ fn require_gateway_url(data: &Map<String, Value>) -> Result<(), MatrixError> {
 /// How pushers are shown to the one who asks.
 pub(crate) struct View<'a> {
     pub(crate) listing: Listing,
+    pub(crate) migration: Migration,
     /// The names of the proposal; `None` on a server from before it.
     pub(crate) dialect: Option<&'a Dialect>,
     /// The device of the user that has been there longest.
@@ -180,7 +185,7 @@ impl Pusher {
                 Names::Both => &[dialect, Dialect::stable()],
             };
             for names in names {
-                if let Some(state) = self.shown_state(view.listing, names) {
+                if let Some(state) = self.shown_state(view, names) {
                     entry.insert(names.state.key.clone(), state);
                 }
                 if let Some(link) = self.shown_link(view) {
@@ -191,7 +196,13 @@ impl Pusher {
         Value::Object(entry)
     }
 
-    fn shown_state(&self, listing: Listing, names: &Dialect) -> Option<Value> {
+    fn shown_state(&self, view: &View<'_>, names: &Dialect) -> Option<Value> {
+        let listing = view.listing;
+        match view.migration {
+            Migration::WithoutState if self.set_in == Era::Legacy => return None,
+            Migration::NullState if self.set_in == Era::Legacy => return Some(Value::Null),
+            _ => {}
+        }
         let shown = match listing.state_shown {
             StateShown::Always => true,
             StateShown::WhenSet => self.state_named,

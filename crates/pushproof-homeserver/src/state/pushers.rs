@@ -18,6 +18,7 @@ impl State {
         let user = self.user(&caller.user);
         let view = View {
             listing: self.behaviour.listing,
+            migration: self.behaviour.restart.migration,
             dialect: (self.era == Era::Proposal).then_some(&self.dialect),
             first_device: user.devices.iter().min_by_key(|(_, device)| device.since).map(|(id, _)| id),
         };

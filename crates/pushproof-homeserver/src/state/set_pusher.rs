@@ -206,6 +206,9 @@ impl State {
     }
 
     fn state_after(&mut self, set: &Set<'_>, before: Option<&Pusher>) -> PushState {
+        if self.era == Era::Legacy {
+            return PushState::Enabled;
+        }
         let setting = self.behaviour.setting;
         let remembered = self.remembered_states.remove(&(set.caller.user.clone(), set.key.clone()));
         match (set.asked, before) {
@@ -249,6 +252,8 @@ impl State {
                 state,
                 heeded,
                 state_named: false,
+                created_as: state,
+                set_in: self.era,
                 device: device(),
                 owner: device(),
                 since_ms: now_ms,
@@ -259,6 +264,7 @@ impl State {
         pusher.state = state;
         pusher.heeded = heeded;
         pusher.state_named = set.asked != Asked::Nothing;
+        pusher.set_in = self.era;
         pusher.listed = Listed::Once;
         if set.setter == Setter::Remote {
             if setting.remote == RemoteSet::Duplicates {
