@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use pushproof_record::{Event, StepOutcome, StepVerdict};
 use pushproof_scenario::{ActorName, DeviceRef, Label, Role, Step};
+use pushproof_vocabulary::Era;
 
 use crate::{
     context::{RunContext, StepContext},
@@ -103,11 +104,20 @@ impl Progress<'_> {
                 outcome.verdict = missed.verdict;
                 outcome.message = Some(self.run.redactor.text(&missed.message));
                 outcome.mismatch = missed.mismatch.map(|mismatch| self.run.redactor.mismatch(*mismatch));
-                outcome.hint = missed.hint;
+                outcome.hint = missed.hint.or_else(|| self.legacy_hint());
                 outcome.silence = missed.silence;
                 (outcome, None)
             }
         }
+    }
+
+    /// What is likely wrong when a homeserver from before the proposal is not what it should be.
+    fn legacy_hint(&self) -> Option<String> {
+        (self.run.restarts.era() == Era::Legacy).then(|| {
+            "here the homeserver should be without the proposal: does the restart command switch it off when it is told \
+             PUSHPROOF_RESTART=legacy?"
+                .to_owned()
+        })
     }
 
     /// What it means that a step did not find what it looked for: only a judging step breaks a clause.

@@ -17,6 +17,7 @@ use crate::{
     http::{Answer, Call, Http, NoAnswer, millis},
     latency::Latency,
     outcome::Missed,
+    restart::Restarts,
     silence::Silences,
     trace::Trace,
     world::World,
@@ -37,6 +38,8 @@ pub(crate) struct RunContext {
     pub patience: Duration,
     /// How slow deliveries are.
     pub latency: Latency,
+    /// Restarts of the subject.
+    pub restarts: Restarts,
     /// The windows of silence that are open.
     pub silences: Silences,
     /// Keeps secrets out of records.

@@ -66,6 +66,12 @@ impl PlannedCase {
         self.case().steps.iter().flat_map(Step::leaves).collect()
     }
 
+    /// Whether the case restarts the subject.
+    #[must_use]
+    pub fn restarts(&self) -> bool {
+        self.case().steps.iter().any(|step| matches!(step.kind, StepKind::Restart(_)))
+    }
+
     /// Says why the case is not run, if anything speaks against it.
     pub fn exclude(&mut self, selection: &Selection, offer: &Offer) {
         self.excluded = if selection.takes(&self.key) {

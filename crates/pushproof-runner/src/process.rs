@@ -4,7 +4,9 @@
 use std::{
     collections::BTreeSet,
     io,
+    process::Stdio,
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -21,6 +23,54 @@ static LIVE: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 pub fn end_processes() {
     let live = std::mem::take(&mut *LIVE.lock().expect("no holder of this lock panics"));
     live.into_iter().for_each(end_group);
+}
+
+/// A command of the user's for the shell.
+#[must_use]
+pub(crate) fn shell(command: &str) -> Command {
+    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let mut shell = Command::new(shell);
+    shell.arg(flag).arg(command);
+    shell
+}
+
+/// How a command ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// With success. What it has left behind lives on.
+    Well,
+    /// With a failure, or it did not even start; how, as in "ended with exit status: 1".
+    Badly(String),
+    /// Not before the deadline.
+    Late,
+}
+
+/// How long the output of a command that has ended is waited for: what it has left behind may hold the pipes for long.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// Runs a command to its end, and gives what it wrote. Unless it succeeds, nothing of it is left.
+pub(crate) async fn run(mut command: Command, deadline: Instant) -> (Ended, String) {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut group = match Group::start(command) {
+        Ok(group) => group,
+        Err(error) => return (Ended::Badly(format!("cannot be started: {error}")), String::new()),
+    };
+    let output = Output::default();
+    let stdout = group.child.stdout.take().map(|pipe| output.drain(pipe));
+    let stderr = group.child.stderr.take().map(|pipe| output.drain(pipe));
+    let ended = match tokio::time::timeout_at(deadline.into(), group.child.wait()).await {
+        Err(_) => Ended::Late,
+        Ok(Err(error)) => Ended::Badly(format!("cannot be waited for: {error}")),
+        Ok(Ok(status)) if status.success() => Ended::Well,
+        Ok(Ok(status)) => Ended::Badly(format!("ended with {status}")),
+    };
+    match ended {
+        Ended::Well => group.let_go(),
+        Ended::Badly(_) | Ended::Late => drop(group),
+    }
+    let closed = futures_util::future::join_all(stdout.into_iter().chain(stderr));
+    let _ = tokio::time::timeout(LAST_WORDS, closed).await;
+    (ended, output.text())
 }
 
 /// A process and the group that it leads. Dropping it ends the whole group at once.
@@ -48,6 +98,12 @@ impl Group {
         signal_group(self.id, Asking::ToEnd);
     }
 
+    /// Lets what the process has left behind live on.
+    pub(crate) fn let_go(mut self) {
+        self.forget();
+        self.id = 0;
+    }
+
     fn forget(&self) {
         LIVE.lock().expect("no holder of this lock panics").remove(&self.id);
     }
@@ -55,8 +111,10 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        self.forget();
-        end_group(self.id);
+        if self.id != 0 {
+            self.forget();
+            end_group(self.id);
+        }
     }
 }
 
@@ -146,8 +204,6 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Stdio;
-
     use super::*;
 
     #[test]

@@ -25,6 +25,7 @@ use crate::{
     latency::Latency,
     plan::{Offer, PlannedCase},
     preflight::{self, CannotJudge, Findings, Known, Made, Wanted},
+    restart::{Restart, Restarts},
     selection::{NothingFits, Selection},
     silence::Silences,
     world::World,
@@ -39,6 +40,8 @@ pub struct Subject {
     pub known: Known,
     /// Whether it lasts beyond the run.
     pub lifetime: Lifetime,
+    /// How it is restarted, if the suite can.
+    pub restart: Option<Restart>,
 }
 
 /// Whether a subject lasts beyond the run.
@@ -196,6 +199,7 @@ async fn start(
         gateway_url,
         patience: options.patience,
         latency: Latency::default(),
+        restarts: Restarts::new(subject.restart.clone()),
         silences: Silences::default(),
         redactor,
         events,
@@ -231,7 +235,7 @@ async fn go(
     }
     let ended = match found {
         Some(Ok(findings)) => {
-            remains.extend(judge(context, options, cases, findings).await);
+            remains.extend(judge(context, subject, options, cases, findings).await);
             Ended::Complete
         }
         Some(Err(CannotJudge { message, hint })) => {
@@ -254,13 +258,16 @@ async fn go(
 /// Plans and runs the cases; what they leave behind.
 async fn judge(
     context: &Arc<RunContext>,
+    subject: &Subject,
     options: &Options,
     cases: &mut [PlannedCase],
     findings: Findings,
 ) -> Vec<Remains> {
     let Findings { detected, broken } = findings;
     let offer = Offer {
-        has: BTreeSet::from([Need::PushGateway]),
+        has: std::iter::once(Need::PushGateway)
+            .chain(subject.restart.as_ref().map(|_| Need::Restart))
+            .collect(),
         without: options.without.clone(),
         dialect: detected.dialect,
         missing: detected.missing,
@@ -293,33 +300,62 @@ fn plan_without_judging(
     context.tell(Event::Planned(cases.iter().map(PlannedCase::planned).collect()));
 }
 
-/// Runs all cases that are not excluded at the same time, as many as the jobs allow; what they leave behind.
+/// Runs all cases that are not excluded at the same time, as many as the jobs allow; what they leave behind. Those that
+/// restart the subject come last, when no other is under way.
 async fn run_cases(
     context: &Arc<RunContext>,
     options: &Options,
     cases: &[PlannedCase],
     dialect: &Dialect,
 ) -> Vec<Remains> {
-    let to_run: Vec<PlannedCase> = cases.iter().filter(|case| case.excluded.is_none()).cloned().collect();
-    let jobs = options.jobs.unwrap_or(to_run.len()).max(1);
+    let to_run = || cases.iter().filter(|case| case.excluded.is_none());
+    let jobs = options.jobs.unwrap_or(cases.len()).max(1);
     let prefix = format!("{:08x}", rand::random::<u32>());
-    let leased = context.accounts.limit().is_some();
-    let runs = to_run.into_iter().enumerate().map(|(number, planned)| {
-        let context = Arc::clone(context);
-        let world = World::new(format!("pp-{prefix}-{number}"), dialect.clone());
-        async move {
-            case::run(&context, &planned, &world).await;
-            let remains = Remains::of(&world);
-            if leased {
-                // A dedicated account goes to the next case, so its windows close now and it is cleaned at once.
-                context.silences.close_case(&context, &planned.key);
-                cleanup::clean(&context, remains).await;
-                return Vec::new();
-            }
-            remains
-        }
-    });
-    let runs: Vec<_> = runs.collect();
-    let remains: Vec<Vec<Remains>> = futures_util::stream::iter(runs).buffer_unordered(jobs).collect().await;
+    let (restarting, others): (Vec<_>, Vec<_>) = to_run().enumerate().partition(|(_, case)| case.restarts());
+    let case = |(number, planned)| {
+        run_case(context, planned, World::new(format!("pp-{prefix}-{number}"), dialect.clone()))
+    };
+    let others: Vec<_> = others.into_iter().map(case).collect();
+    let mut remains: Vec<Vec<Remains>> =
+        futures_util::stream::iter(others).buffer_unordered(jobs).collect().await;
+    for together in batches(restarting, jobs, context.accounts.limit()) {
+        let together = together.into_iter().map(case).collect();
+        remains.extend(context.restarts.run_together(context, together).await);
+    }
     remains.into_iter().flatten().collect()
+}
+
+/// Cases that wait for each other: as many as may run at once, and as have accounts at the same time.
+fn batches(
+    cases: Vec<(usize, &PlannedCase)>,
+    jobs: usize,
+    accounts: Option<usize>,
+) -> Vec<Vec<(usize, &PlannedCase)>> {
+    let mut batches: Vec<Vec<_>> = Vec::new();
+    let mut taken = 0;
+    for (number, case) in cases {
+        let people = case.scenario.actors.len();
+        let fits = |batch: &Vec<_>| batch.len() < jobs && accounts.is_none_or(|all| taken + people <= all);
+        if let Some(batch) = batches.last_mut().filter(|batch| fits(batch)) {
+            taken += people;
+            batch.push((number, case));
+        } else {
+            taken = people;
+            batches.push(vec![(number, case)]);
+        }
+    }
+    batches
+}
+
+/// Runs one case; what it leaves behind.
+async fn run_case(context: &RunContext, planned: &PlannedCase, world: World) -> Vec<Remains> {
+    case::run(context, planned, &world).await;
+    let remains = Remains::of(&world);
+    if context.accounts.limit().is_some() {
+        // A dedicated account goes to the next case, so its windows close now and it is cleaned at once.
+        context.silences.close_case(context, &planned.key);
+        cleanup::clean(context, remains).await;
+        return Vec::new();
+    }
+    remains
 }

@@ -10,7 +10,8 @@ use crate::{
     steps::{
         DeletePusher, Expect, ExpectNoPusher, ExpectPush, ExpectPushAsListed, ExpectPusher, ExpectSettings,
         ExpectSettingsBeforeEvents, ExpectSilence, ExpectSync, ExpectUnread, Invite, LogIn, ObservePush,
-        Read, Readings, RemoveDevice, Request, Send, SetPusher, SetSettings, ShareRoom, Sync, TogglePusher,
+        Read, Readings, RemoveDevice, Request, Restart, Send, SetPusher, SetSettings, ShareRoom, Sync,
+        TogglePusher,
     },
 };
 
@@ -87,6 +88,8 @@ pub enum StepKind {
     ExpectSync(ExpectSync),
     /// Settings come no later than the events that were sent after them.
     ExpectSettingsBeforeEvents(ExpectSettingsBeforeEvents),
+    /// The homeserver is restarted.
+    Restart(Restart),
     /// Any other request.
     Request(Request),
     /// Steps that are done at the same time.
@@ -119,6 +122,7 @@ impl StepKind {
         "sync",
         "expect_sync",
         "expect_settings_before_events",
+        "restart",
         "request",
         "at_once",
     ];
@@ -148,6 +152,7 @@ impl StepKind {
             Self::Sync(_) => "sync",
             Self::ExpectSync(_) => "expect_sync",
             Self::ExpectSettingsBeforeEvents(_) => "expect_settings_before_events",
+            Self::Restart(_) => "restart",
             Self::Request(_) => "request",
             Self::AtOnce(_) => "at_once",
         }

@@ -8,7 +8,7 @@ use std::{
 use camino::Utf8Path;
 use pushproof_homeserver::Homeserver;
 use pushproof_record::{Fold, FoldError, Policy, exit_code};
-use pushproof_runner::{Ended, Known, Lifetime, Options, Pattern, RunError, Selection, Subject};
+use pushproof_runner::{Ended, Known, Lifetime, Options, Pattern, Restart, RunError, Selection, Subject};
 use pushproof_scenario::Need;
 use pushproof_vocabulary::{Catalogue, Dialect};
 use serde_json::{Map, Value};
@@ -92,12 +92,11 @@ async fn subject(
                 dialect: dialect.cloned().unwrap_or_else(embedded_dialect),
                 defects: args.defect.clone(),
                 seed: args.seed,
+                inspect: Some(LOOPBACK),
                 ..pushproof_homeserver::Options::default()
             };
             let homeserver = serve::start(options).await?;
-            let subject =
-                Subject { url: homeserver.url(), known: Known::Implements, lifetime: Lifetime::Run };
-            Ok((subject, Some(homeserver)))
+            Ok((reference(&homeserver), Some(homeserver)))
         }
         (Some(url), false) => {
             let parsed =
@@ -107,10 +106,24 @@ async fn subject(
                     .hint("it begins with http:// or https://, such as http://localhost:8008")
                     .into());
             };
-            Ok((Subject { url: parsed, known: Known::Unknown, lifetime: Lifetime::Longer }, None))
+            let restart = args
+                .restart_cmd
+                .clone()
+                .map(|command| Restart::Command { command, patience: args.restart_patience });
+            Ok((Subject { url: parsed, known: Known::Unknown, lifetime: Lifetime::Longer, restart }, None))
         }
         (Some(_), true) => Err(Usage::new("there are two subjects: a URL and --embedded").hint(WAYS).into()),
         (None, false) => Err(Usage::new("there is no subject to check").hint(WAYS).into()),
+    }
+}
+
+/// The reference homeserver as a subject, which has an inspection port.
+pub(crate) fn reference(homeserver: &Homeserver) -> Subject {
+    Subject {
+        url: homeserver.url(),
+        known: Known::Implements,
+        lifetime: Lifetime::Run,
+        restart: homeserver.inspect_url().map(Restart::Inspection),
     }
 }
 
@@ -186,5 +199,7 @@ fn shown(args: &CheckArgs) -> Map<String, Value> {
     shown.insert("max_wait_ms".to_owned(), millis(args.max_wait));
     shown.insert("jobs".to_owned(), args.jobs.into());
     shown.insert("baseline".to_owned(), args.baseline.as_ref().map(|path| path.as_str()).into());
+    shown.insert("restart_cmd".to_owned(), args.restart_cmd.clone().into());
+    shown.insert("restart_patience_ms".to_owned(), millis(args.restart_patience));
     shown
 }

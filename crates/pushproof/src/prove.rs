@@ -4,9 +4,7 @@ use std::fmt::Write;
 
 use pushproof_homeserver::{Defect, Homeserver};
 use pushproof_record::{Policy, exit_code};
-use pushproof_runner::{
-    Breakage, Known, Lifetime, Options, Pattern, Proof, Registration, Row, Selection, Subject, Workshop,
-};
+use pushproof_runner::{Breakage, Options, Pattern, Proof, Registration, Row, Selection, Subject, Workshop};
 use pushproof_vocabulary::{ClauseId, Dialect};
 
 use crate::{Usage, args::ProveArgs, check, dialect, interrupt, scenarios, terminal};
@@ -75,10 +73,11 @@ impl Workshop for Bench {
         let options = pushproof_homeserver::Options {
             dialect: self.dialect.clone(),
             defects: breakage.map(|breakage| breakage.name.clone()).into_iter().collect(),
+            inspect: Some(check::LOOPBACK),
             ..pushproof_homeserver::Options::default()
         };
         let homeserver = Homeserver::start_with(options).await.map_err(|error| error.to_string())?;
-        Ok((Subject { url: homeserver.url(), known: Known::Implements, lifetime: Lifetime::Run }, homeserver))
+        Ok((check::reference(&homeserver), homeserver))
     }
 }
 

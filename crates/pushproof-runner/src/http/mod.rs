@@ -5,7 +5,7 @@ mod giving_up;
 mod rate_limit;
 
 use std::{
-    sync::Arc,
+    sync::{Arc, RwLock},
     time::{Duration, Instant},
 };
 
@@ -67,7 +67,7 @@ pub(crate) enum NoAnswer {
 /// The connection to the subject, shared by the whole run.
 #[derive(Clone, Debug)]
 pub(crate) struct Http {
-    client: reqwest::Client,
+    client: Arc<RwLock<reqwest::Client>>,
     base: Url,
     epoch: Instant,
     deadline: Duration,
@@ -91,12 +91,7 @@ impl Http {
     ) -> Result<Self, reqwest::Error> {
         // Another part of the process may have installed the same provider already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("pushproof/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(10))
-            .pool_max_idle_per_host(64)
-            .build()?;
+        let client = Arc::new(RwLock::new(client()?));
         let giving_up = GivingUp::new(cancel);
         let limits = RateLimits::new(max_wait, events, giving_up.clone());
         let deadline = (patience * DEADLINE_IN_PATIENCES).max(LEAST_DEADLINE);
@@ -110,6 +105,21 @@ impl Http {
             giving_up,
             under_way: TaskTracker::new(),
         })
+    }
+
+    /// The client that requests are sent with.
+    #[must_use]
+    pub(crate) fn client(&self) -> reqwest::Client {
+        self.client.read().expect("no holder of this lock panics").clone()
+    }
+
+    /// Forgets every connection: after a restart of the subject none of them leads anywhere, and a request may find that
+    /// out too late.
+    pub(crate) fn reconnect(&self) {
+        // Err cannot be: the same client was made when the run began.
+        if let Ok(fresh) = client() {
+            *self.client.write().expect("no holder of this lock panics") = fresh;
+        }
     }
 
     /// The address of the subject.
@@ -175,7 +185,7 @@ impl Http {
 
     async fn exchange(&self, call: &Call) -> (Result<Answer, NoAnswer>, Evidence) {
         let url = self.url(call);
-        let mut request = self.client.request(call.method.clone(), url.clone());
+        let mut request = self.client().request(call.method.clone(), url.clone());
         let mut headers = Vec::new();
         if let Some(caller) = &call.caller {
             request = request.bearer_auth(&caller.token);
@@ -238,6 +248,15 @@ impl Http {
         }));
         (result, self.redactor.evidence(evidence))
     }
+}
+
+fn client() -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .user_agent(concat!("pushproof/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(10))
+        .pool_max_idle_per_host(64)
+        .build()
 }
 
 /// What is known of an answer before its body.

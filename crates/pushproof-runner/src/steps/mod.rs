@@ -7,6 +7,7 @@ mod event;
 mod order;
 mod pusher;
 mod request;
+mod restart;
 mod settings;
 mod unread;
 
@@ -41,6 +42,7 @@ pub(crate) async fn run(ctx: StepContext<'_>, step: &Step) -> StepResult {
         StepKind::Sync(verb) => settings::sync(ctx, verb).await,
         StepKind::ExpectSync(verb) => settings::expect_sync(ctx, verb).await,
         StepKind::ExpectSettingsBeforeEvents(verb) => order::expect(ctx, verb).await,
+        StepKind::Restart(verb) => restart::restart(ctx, *verb).await,
         StepKind::Request(verb) => request::run(ctx, step, verb).await,
         StepKind::AtOnce(_) => Err(Missed::error("`at_once` inside a step")),
     }

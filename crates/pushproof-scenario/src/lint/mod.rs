@@ -6,6 +6,7 @@ mod names;
 mod needs;
 mod negatives;
 mod readings;
+mod restarts;
 mod story;
 mod thing;
 mod wire;
@@ -26,6 +27,7 @@ pub fn lint(scenario: &Scenario, catalogue: &Catalogue) -> Vec<Diagnostic> {
     for case in &scenario.cases {
         found.extend(story::check(scenario, case));
         found.extend(negatives::check(case));
+        found.extend(restarts::check(case));
     }
     in_order(found)
 }

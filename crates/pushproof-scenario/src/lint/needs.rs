@@ -46,6 +46,7 @@ fn needed(step: &Step) -> Option<Need> {
         | StepKind::ExpectSilence(_)
         | StepKind::ExpectPushAsListed(_)
         | StepKind::ObservePush(_) => Some(Need::PushGateway),
+        StepKind::Restart(_) => Some(Need::Restart),
         StepKind::SetPusher(set) if set.kind == PusherKind::Email => Some(Need::Mail),
         _ if Content::of(step).into_iter().any(|content| content.has_key("$advertised")) => {
             Some(Need::AdvertisedDialect)

@@ -334,6 +334,7 @@ fn asking(step: &Step) -> Option<&Spanned<DeviceRef>> {
         | StepKind::ExpectSilence(_)
         | StepKind::ExpectPushAsListed(_)
         | StepKind::ObservePush(_)
+        | StepKind::Restart(_)
         | StepKind::AtOnce(_) => None,
     }
 }

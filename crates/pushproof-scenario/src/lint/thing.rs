@@ -197,7 +197,7 @@ pub(super) fn used(step: &Step) -> Vec<Named> {
         }
         StepKind::Sync(Sync { by }) => vec![Thing::device(by)],
         StepKind::Request(Request { by, .. }) => by.iter().map(Thing::device).collect(),
-        StepKind::AtOnce(_) => Vec::new(),
+        StepKind::Restart(_) | StepKind::AtOnce(_) => Vec::new(),
     };
     for content in Content::of(step) {
         let placeholders = content.placeholders().into_iter();

@@ -4,6 +4,7 @@ mod device;
 mod event;
 mod pusher;
 mod request;
+mod restart;
 mod settings;
 
 pub use device::{LogIn, RemovalPath, RemoveDevice, ShareRoom};
@@ -16,6 +17,7 @@ pub use pusher::{
     TogglePusher,
 };
 pub use request::{Expect, Method, Readings, Request, StatusPattern};
+pub use restart::Restart;
 pub use settings::{
     ExpectSettings, ExpectSettingsBeforeEvents, ExpectSync, SetSettings, SettingsToFind, SettingsToSet, Sync,
     SyncFrom,

@@ -48,6 +48,21 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "URL", env = "PUSHPROOF_GATEWAY_URL")]
     pub(crate) gateway_url: Option<Url>,
 
+    /// The command that restarts the homeserver and ends once the old one is gone, with `PUSHPROOF_RESTART` in its environment:
+    /// `proposal` or `legacy`, whether the new one is to implement the proposal
+    #[arg(
+        long,
+        value_name = "CMD",
+        conflicts_with = "embedded",
+        value_parser = clap::builder::NonEmptyStringValueParser::new(),
+        env = "PUSHPROOF_RESTART_CMD"
+    )]
+    pub(crate) restart_cmd: Option<String>,
+
+    /// How long a restart may take, until the homeserver answers again
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration, env = "PUSHPROOF_RESTART_PATIENCE")]
+    pub(crate) restart_patience: Duration,
+
     /// How long to wait for what should come, such as 10s or 500ms
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, env = "PUSHPROOF_PATIENCE")]
     pub(crate) patience: Duration,

@@ -8,4 +8,6 @@ mod hostile;
 mod house;
 mod interrupt;
 mod prove;
+#[cfg(unix)]
+mod restart;
 mod support;

@@ -1,0 +1,31 @@
+//! The inspection port of the reference homeserver, by which it is told what no client could ask of a server.
+
+use std::time::Duration;
+
+use pushproof_vocabulary::control::{Control, Refusal};
+use url::Url;
+
+use crate::http::Http;
+
+/// How long the reference may take to obey.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Has the reference obey a control message, or says why it did not.
+pub(crate) async fn tell(http: &Http, inspect: &Url, control: &Control) -> Result<(), String> {
+    let url = inspect.join("/control").map_err(|error| error.to_string())?;
+    let body = serde_json::to_vec(control).map_err(|error| error.to_string())?;
+    let asked = async {
+        let answer = http.client().post(url).body(body).send().await?;
+        let status = answer.status();
+        Ok::<_, reqwest::Error>((status, answer.bytes().await?))
+    };
+    match tokio::time::timeout(DEADLINE, asked).await {
+        Err(_) => Err(format!("its inspection port gave no answer within {} s", DEADLINE.as_secs())),
+        Ok(Err(error)) => Err(error.to_string()),
+        Ok(Ok((status, _))) if status.is_success() => Ok(()),
+        Ok(Ok((status, body))) => Err(match serde_json::from_slice::<Refusal>(&body) {
+            Ok(refusal) => refusal.error,
+            Err(_) => format!("its inspection port answered {status}"),
+        }),
+    }
+}
