@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Leftover, Policy, PreflightCheck, Role, ScenarioKey, Selection, Source, StepOutcome, Suite};
+use crate::{
+    Leftover, Policy, PreflightCheck, Role, ScenarioKey, Selection, ShardNumber, Source, StepOutcome, Suite,
+};
 
 /// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,15 +92,6 @@ pub struct RunStarted {
     pub catalogue: Vec<Clause>,
     /// Which part of the plan this run is, when it was divided.
     pub shard: Option<ShardNumber>,
-}
-
-/// One of the parts that a plan is divided into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ShardNumber {
-    /// Which part, from 1 on.
-    pub index: u32,
-    /// Of how many.
-    pub total: u32,
 }
 
 /// What a subject turned out to be.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pushproof_vocabulary::{ClauseId, Level};
+use pushproof_vocabulary::{Clause, ClauseId, Level};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -126,27 +126,7 @@ impl Fold {
             unplanned: unplanned.as_deref(),
             skipped: if interrupted { "the run was interrupted" } else { "an earlier step did not pass" },
         };
-        let clauses: Vec<ClauseRecord> = started
-            .catalogue
-            .iter()
-            .enumerate()
-            .map(|(order, clause)| {
-                let Finding { verdict, reading, reason, scenarios } =
-                    judge_clause(clause, &scenarios, &surroundings);
-                ClauseRecord {
-                    id: clause.id.clone(),
-                    title: clause.title.clone(),
-                    side: clause.side,
-                    level: clause.level,
-                    order,
-                    shows: clause.shows.clone(),
-                    verdict,
-                    reading,
-                    reason,
-                    scenarios,
-                }
-            })
-            .collect();
+        let clauses = clause_records(&started.catalogue, &scenarios, &surroundings);
         let judged = clauses.iter().map(|clause| (clause.level, clause.verdict));
         let verdict = judge_run(judged, &missing, started.policy, interrupted);
 
@@ -162,6 +142,7 @@ impl Fold {
             options: started.options,
             policy: started.policy,
             shard: started.shard.map(|part| Shard { index: part.index, total: part.total, plan_digest }),
+            missing_shards: Vec::new(),
             interrupted,
             clauses,
             scenarios,
@@ -216,6 +197,30 @@ impl Case {
             steps,
         }
     }
+}
+
+/// The verdict on every clause of a catalogue.
+pub(crate) fn clause_records(
+    catalogue: &[Clause],
+    scenarios: &[ScenarioRecord],
+    surroundings: &Surroundings<'_>,
+) -> Vec<ClauseRecord> {
+    let judge = |(order, clause): (usize, &Clause)| {
+        let Finding { verdict, reading, reason, scenarios } = judge_clause(clause, scenarios, surroundings);
+        ClauseRecord {
+            id: clause.id.clone(),
+            title: clause.title.clone(),
+            side: clause.side,
+            level: clause.level,
+            order,
+            shows: clause.shows.clone(),
+            verdict,
+            reading,
+            reason,
+            scenarios,
+        }
+    };
+    catalogue.iter().enumerate().map(judge).collect()
 }
 
 /// The likeliest reason why a run never planned anything.

@@ -7,17 +7,20 @@ mod event;
 pub mod exit_code;
 mod fold;
 mod key;
+mod merge;
 mod record;
 mod redact;
 pub mod render;
 mod schema;
+mod shard;
 mod verdict;
 
 pub use baseline::{FailedAs, KnownFailure, KnownFailures, Signature};
 pub use curl::curl;
-pub use event::{Event, Exclusion, PlannedScenario, PlannedStep, RunStarted, ShardNumber, SubjectFacts};
+pub use event::{Event, Exclusion, PlannedScenario, PlannedStep, RunStarted, SubjectFacts};
 pub use fold::{Fold, FoldError, fold};
 pub use key::ScenarioKey;
+pub use merge::MergeError;
 pub use record::{
     Baseline, BaselineFit, Body, ClauseRecord, Content, Direction, Evidence, Exchange, HttpRequest,
     HttpResponse, Leftover, Mismatch, NearMiss, Policy, PreflightCheck, PreflightVerdict, RateLimited,
@@ -26,4 +29,5 @@ pub use record::{
 };
 pub use redact::Redactor;
 pub use schema::schema;
+pub use shard::{NoShard, ShardNumber};
 pub use verdict::{ClauseVerdict, ScenarioVerdict, StepVerdict, Verdict};

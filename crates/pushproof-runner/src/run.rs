@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use pushproof_record::{Event, Exclusion, Policy, Redactor, RunStarted, Suite};
+use pushproof_record::{Event, Exclusion, Policy, Redactor, RunStarted, ShardNumber, Suite};
 use pushproof_scenario::{Need, Scenario};
 use pushproof_sinks::PushGateway;
 use pushproof_vocabulary::{Clause, Dialect, Side};
@@ -84,8 +84,8 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The selection takes nothing at all.
-    #[error("nothing is selected")]
-    NothingSelected,
+    #[error("nothing is selected{}", .0.map(|shard| format!(" that belongs to shard {shard}")).unwrap_or_default())]
+    NothingSelected(Option<ShardNumber>),
     /// A pattern of the selection takes nothing.
     #[error(transparent)]
     NothingFits(#[from] NothingFits),
@@ -128,7 +128,7 @@ pub async fn run(
     let keys: Vec<_> = cases.iter().map(|case| case.key.clone()).collect();
     options.selection.check(&keys)?;
     if !keys.iter().any(|key| options.selection.takes(key)) {
-        return Err(RunError::NothingSelected);
+        return Err(RunError::NothingSelected(options.selection.shard));
     }
     let (context, started) = start(subject, options, events, &cancel).await?;
     context.tell(Event::Started(Box::new(RunStarted {
@@ -141,7 +141,7 @@ pub async fn run(
         without: options.without.iter().map(|need| need.name().to_owned()).collect(),
         policy: options.policy,
         catalogue: catalogue.iter().filter(|clause| clause.side == Side::Server).cloned().collect(),
-        shard: None,
+        shard: options.selection.shard,
     })));
     let outside = cancel.clone();
     let ended = go(&context, subject, options, &mut cases).await;

@@ -1,6 +1,6 @@
 //! Which scenarios are run: patterns over `scenario` and `scenario:case`.
 
-use pushproof_record::ScenarioKey;
+use pushproof_record::{ScenarioKey, ShardNumber};
 
 /// A pattern over scenario ids. `*` stands for anything within one segment, `**` for any number of segments; a pattern
 /// without a case takes all of them.
@@ -77,6 +77,8 @@ pub struct Selection {
     pub run: Vec<Pattern>,
     /// Not what one of these takes.
     pub skip: Vec<Pattern>,
+    /// Of that, only this part; all of it if there is none.
+    pub shard: Option<ShardNumber>,
 }
 
 /// A pattern that takes nothing, most likely misspelled.
@@ -85,17 +87,12 @@ pub struct Selection {
 pub struct NothingFits(pub String);
 
 impl Selection {
-    /// Whether anything is left out.
-    #[must_use]
-    pub fn is_everything(&self) -> bool {
-        self.run.is_empty() && self.skip.is_empty()
-    }
-
     /// Whether the scenario case is run.
     #[must_use]
     pub fn takes(&self, key: &ScenarioKey) -> bool {
         (self.run.is_empty() || self.run.iter().any(|pattern| pattern.fits(key)))
             && !self.skip.iter().any(|pattern| pattern.fits(key))
+            && self.shard.is_none_or(|shard| shard.takes(key))
     }
 
     /// Finds the patterns that take nothing.
@@ -108,7 +105,7 @@ impl Selection {
         Ok(())
     }
 
-    /// The selection as records show it.
+    /// The patterns as records show them.
     #[must_use]
     pub fn describe(&self) -> pushproof_record::Selection {
         let texts =
@@ -148,7 +145,8 @@ mod tests {
     #[test]
     fn a_pattern_that_takes_nothing_is_an_error() {
         let keys = [ScenarioKey { id: "a/b".to_owned(), case: None }];
-        let selection = Selection { run: vec![Pattern::new("a/*")], skip: vec![Pattern::new("a/c")] };
+        let selection =
+            Selection { run: vec![Pattern::new("a/*")], skip: vec![Pattern::new("a/c")], shard: None };
         assert_eq!(selection.check(&keys), Err(NothingFits("a/c".to_owned())));
     }
 }

@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::{
     Usage, args::CheckArgs, baseline::BaselineFile, dialect, interrupt, progress::Progress, registration,
-    report, scenarios, serve, terminal,
+    report, scenarios, serve, shard, terminal,
 };
 
 /// A free port that only this machine reaches.
@@ -53,7 +53,7 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     }
     let ended = match ended {
         Ok(ended) => ended,
-        Err(error @ RunError::NothingSelected) => {
+        Err(error @ RunError::NothingSelected(_)) => {
             terminal::error(&error.to_string(), Some("`pushproof list scenarios` shows what there is"));
             return Ok(exit_code::NOTHING_SELECTED);
         }
@@ -132,6 +132,7 @@ fn embedded_dialect() -> Dialect {
 }
 
 fn options(args: &CheckArgs) -> anyhow::Result<Options> {
+    let variable = |name: &str| std::env::var(name).ok();
     let dialect = match args.dialect.as_deref() {
         Some("auto") | None if args.embedded => Some(embedded_dialect()),
         Some("auto") | None => None,
@@ -152,7 +153,11 @@ fn options(args: &CheckArgs) -> anyhow::Result<Options> {
         gateway_url: args.gateway_url.clone(),
         without,
         policy: Policy { strict: args.strict, allow_unimplemented: args.allow_unimplemented },
-        selection: Selection { run: patterns(&args.run)?, skip: patterns(&args.skip)? },
+        selection: Selection {
+            run: patterns(&args.run)?,
+            skip: patterns(&args.skip)?,
+            shard: args.shard.as_deref().map(|text| shard::parse(text, variable)).transpose()?,
+        },
         shown: shown(args),
         dialect,
     })

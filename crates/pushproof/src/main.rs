@@ -5,23 +5,28 @@ mod baseline;
 mod check;
 mod check_client;
 mod client_driver;
+mod completions;
+mod config;
 mod dialect;
 mod explain;
+mod init;
 mod interrupt;
 mod lint;
 mod list;
+mod man;
 mod progress;
 mod prove;
 mod registration;
 mod report;
 mod scenarios;
 mod serve;
+mod shard;
 mod terminal;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use args::{Args, Command};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use pushproof_record::exit_code;
 
 /// A fault of the user's: told in one line, exit code 2.
@@ -43,7 +48,12 @@ impl Usage {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let args = match config::apply(Args::command(), &arguments) {
+        Ok(command) => command.get_matches_from(arguments),
+        Err(usage) => return fail(&usage.into()),
+    };
+    let args = Args::from_arg_matches(&args).unwrap_or_else(|error| error.exit());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("the runtime cannot start")),
@@ -59,6 +69,9 @@ fn main() -> ExitCode {
             Command::Explain(args) => explain::run(&args),
             Command::Lint(args) => lint::run(&args),
             Command::Report(args) => report::run(&args),
+            Command::Init(args) => init::run(&args),
+            Command::Completions(args) => completions::run(&args),
+            Command::Man(args) => man::run(&args),
         }
     });
     // A request that nobody waits for any more must not keep the process.

@@ -23,7 +23,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         gateway_url: None,
         without: args.without.iter().map(|name| check::need(name)).collect::<Result<_, _>>()?,
         policy: Policy::default(),
-        selection: Selection { run: patterns, skip: Vec::new() },
+        selection: Selection { run: patterns, skip: Vec::new(), shard: None },
         shown: serde_json::Map::new(),
     };
     let breakages = breakages(&args.defect)?;

@@ -4,6 +4,7 @@ mod target;
 
 pub(crate) use target::{Target, targets};
 
+use camino::Utf8Path;
 use pushproof_record::{Record, exit_code, render};
 
 use crate::{Usage, args::ReportArgs, terminal};
@@ -28,13 +29,30 @@ pub(crate) fn show(record: &Record, verbose: bool) -> anyhow::Result<()> {
 
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<u8> {
     let targets = targets(&args.report)?;
-    let path = &args.record;
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))?;
-    let record = Record::read(&text).map_err(|error| Usage::new(format!("{path} is no record: {error}")))?;
+    let mut records = Vec::new();
+    for path in &args.records {
+        records.push((path.to_string(), read(path)?));
+    }
+    let merged = records.len() > 1 || records.iter().any(|(_, record)| record.shard.is_some());
+    let record = if merged { merge(records)? } else { records.remove(0).1 };
     if targets.is_empty() {
         show(&record, args.verbose)?;
     }
     write(&record, &targets)?;
-    Ok(exit_code::CONFORMANT)
+    // The verdict on a divided run is known here and nowhere else; that of a whole run was told by the run.
+    Ok(if merged { exit_code::of(&record) } else { exit_code::CONFORMANT })
+}
+
+fn read(path: &Utf8Path) -> Result<Record, Usage> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))?;
+    Record::read(&text).map_err(|error| Usage::new(format!("{path} is no record: {error}")))
+}
+
+/// One record of those of all shards of a run.
+fn merge(records: Vec<(String, Record)>) -> Result<Record, Usage> {
+    Record::merge(records).map_err(|error| {
+        Usage::new(format!("the records cannot be put together: {error}"))
+            .hint("several records must be those of the shards of one run: check --shard 1/4, 2/4 and so on")
+    })
 }

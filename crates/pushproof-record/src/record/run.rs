@@ -36,6 +36,10 @@ pub struct Record {
     /// Which part of the plan this run was, when it was divided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
+    /// The parts that are missing, when the run was divided and this record was put together of its parts. With any,
+    /// it is never conformant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_shards: Vec<u32>,
     /// Whether the run was asked to stop before its end.
     pub interrupted: bool,
     /// The clauses of the judged side, in the proposal's order.
@@ -55,6 +59,11 @@ impl Record {
     pub const FORMAT: &str = "pushproof-record";
     /// The version of the format that this crate reads and writes.
     pub const VERSION: u32 = 1;
+
+    /// Whether what was asked for was not looked at in full.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.interrupted || !self.missing_shards.is_empty()
+    }
 
     /// The planned case of this name.
     #[must_use]

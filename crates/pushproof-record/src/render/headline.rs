@@ -103,7 +103,7 @@ fn bounds(record: &Record) -> String {
         bounds.push(", of what was selected".to_owned());
     }
     if let Some(shard) = &record.shard {
-        bounds.push(format!(", part {} of {}", shard.index, shard.total));
+        bounds.push(format!(", shard {}/{}", shard.index, shard.total));
     }
     bounds.concat()
 }
@@ -142,6 +142,14 @@ fn because(record: &Record) -> String {
         let number = found.count();
         if number > 0 {
             reasons.push(format!("{noun} {}: {number}", words::clause_verdict(*verdict)));
+        }
+    }
+    match record.missing_shards.as_slice() {
+        [] => {}
+        [one] => reasons.push(format!("shard {one} is missing")),
+        [init @ .., last] => {
+            let init: Vec<String> = init.iter().map(ToString::to_string).collect();
+            reasons.push(format!("shards {} and {last} are missing", init.join(", ")));
         }
     }
     if record.interrupted {

@@ -5,12 +5,12 @@ use pushproof_vocabulary::{Half, Level};
 use super::{ClauseVerdict, Verdict};
 use crate::Policy;
 
-/// The verdict of a run over level and verdict of every clause.
+/// The verdict of a run over level and verdict of every clause. A partial run did not look at all that was asked for.
 pub(crate) fn judge_run(
     clauses: impl IntoIterator<Item = (Level, ClauseVerdict)>,
     missing: &[Half],
     policy: Policy,
-    interrupted: bool,
+    partial: bool,
 ) -> Verdict {
     if [Half::Pushers, Half::Settings].iter().all(|half| missing.contains(half)) {
         return Verdict::NotImplemented;
@@ -31,7 +31,7 @@ pub(crate) fn judge_run(
     }
     if harmed {
         Verdict::NotConformant
-    } else if open_question || interrupted || !anything_judged {
+    } else if open_question || partial || !anything_judged {
         Verdict::NotJudged
     } else {
         Verdict::Conformant

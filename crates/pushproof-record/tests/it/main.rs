@@ -5,6 +5,7 @@ mod baseline;
 mod exit_codes;
 mod fold;
 mod laws;
+mod merge;
 mod renderings;
 mod run;
 mod sample;

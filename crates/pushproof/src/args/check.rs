@@ -83,6 +83,10 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "PATTERN", value_delimiter = ',', env = "PUSHPROOF_SKIP")]
     pub(crate) skip: Vec<String>,
 
+    /// Run only this part of what is selected: 1/4 | auto | auto/4, where auto asks the CI's variables
+    #[arg(long, value_name = "SHARD", env = "PUSHPROOF_SHARD")]
+    pub(crate) shard: Option<String>,
+
     /// A folder of further scenarios; repeatable
     #[arg(long, value_name = "DIR", value_delimiter = ',', env = "PUSHPROOF_SCENARIOS")]
     pub(crate) scenarios: Vec<Utf8PathBuf>,

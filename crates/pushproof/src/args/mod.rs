@@ -1,25 +1,33 @@
-//! The command line, a file a command. Every flag can be given as an environment variable; the flag wins.
+//! The command line, a file a command. Every flag of a command that runs something can be given as a variable of the
+//! environment too, and in the file of [`crate::config`]; the flag wins, then the variable.
 
 mod check;
 mod check_client;
 mod client_driver;
+mod completions;
 mod duration;
 mod explain;
+mod init;
 mod lint;
 mod list;
+mod man;
 mod prove;
 mod report;
 mod serve;
 
+use camino::Utf8PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::{
     check::CheckArgs,
     check_client::CheckClientArgs,
     client_driver::ClientDriverArgs,
+    completions::CompletionsArgs,
     explain::ExplainArgs,
+    init::InitArgs,
     lint::LintArgs,
     list::{ListArgs, Listing},
+    man::ManArgs,
     prove::ProveArgs,
     report::ReportArgs,
     serve::ServeArgs,
@@ -30,6 +38,10 @@ pub(crate) use self::{
 #[derive(Debug, Parser)]
 #[command(name = "pushproof", version, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Args {
+    /// What flags and variables do not say [default: pushproof.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE", env = "PUSHPROOF_CONFIG")]
+    pub(crate) config: Option<Utf8PathBuf>,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -55,6 +67,12 @@ pub(crate) enum Command {
     /// Be the driver of the reference client, for `check-client`
     #[command(hide = true)]
     ClientDriver(ClientDriverArgs),
+    /// Write a pushproof.toml that explains itself
+    Init(InitArgs),
+    /// Print what a shell needs to complete the command line
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
 }
 
 #[cfg(test)]
@@ -62,9 +80,26 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+    use crate::config;
 
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    /// Flag, variable and key of the file are one name in three spellings.
+    #[test]
+    fn every_flag_has_its_variable() {
+        let command = Args::command();
+        let mut wrong = Vec::new();
+        for name in config::COMMANDS {
+            for (key, arg) in config::keys(command.find_subcommand(name).expect("the command is there")) {
+                let variable = format!("PUSHPROOF_{}", key.to_uppercase().replace('-', "_"));
+                if arg.get_env().is_none_or(|found| found != variable.as_str()) {
+                    wrong.push(format!("{name} --{key}: {variable} instead of {:?}", arg.get_env()));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 }

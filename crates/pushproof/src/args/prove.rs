@@ -10,11 +10,11 @@ use super::duration::duration;
 #[derive(Debug, Args)]
 pub(crate) struct ProveArgs {
     /// Only this defect or variation; repeatable
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', env = "PUSHPROOF_DEFECT")]
     pub(crate) defect: Vec<String>,
 
     /// Only these scenarios; repeatable
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', env = "PUSHPROOF_RUN")]
     pub(crate) run: Vec<String>,
 
     /// The names on the wire: stable | msc0000 | msc3881 | FILE
@@ -26,11 +26,11 @@ pub(crate) struct ProveArgs {
     pub(crate) without: Vec<String>,
 
     /// How long to wait for what should come
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, env = "PUSHPROOF_PATIENCE")]
     pub(crate) patience: Duration,
 
     /// How many subjects are examined at the same time
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..), env = "PUSHPROOF_JOBS")]
     pub(crate) jobs: u16,
 
     /// A folder of further scenarios; repeatable

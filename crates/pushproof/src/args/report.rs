@@ -5,9 +5,9 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// The record, as `check --report json=PATH` wrote it
-    #[arg(value_name = "RECORD")]
-    pub(crate) record: Utf8PathBuf,
+    /// The record, as `check --report json=PATH` wrote it; or those of all shards of a run, which become one
+    #[arg(value_name = "RECORD", required = true)]
+    pub(crate) records: Vec<Utf8PathBuf>,
 
     /// Write a report: json, junit, tap, markdown, badge (an image if PATH ends in .svg), har or ctrf; repeatable. Without any, the terminal's report is shown
     #[arg(long, value_name = "KIND=PATH")]

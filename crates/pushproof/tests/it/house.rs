@@ -160,6 +160,15 @@ fn nothing_is_left_unfinished() {
 }
 
 #[test]
+fn the_changelog_tells_of_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    let changelog = fs::read_to_string(top().join("CHANGELOG.md")).expect("there is a changelog");
+    let told = [format!("## [{version}]"), format!("To become {version}.")];
+    let found = changelog.lines().any(|line| told.iter().any(|told| line.starts_with(told)));
+    assert!(found, "CHANGELOG.md has neither `{}` nor `{}`", told[0], told[1]);
+}
+
+#[test]
 fn nothing_else_stands_at_the_top() {
     let tracked =
         output(Command::new("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]));

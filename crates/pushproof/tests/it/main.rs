@@ -3,6 +3,7 @@
 mod baseline;
 mod check;
 mod command;
+mod configuration;
 mod doctor;
 mod hostile;
 mod house;
@@ -10,4 +11,5 @@ mod interrupt;
 mod prove;
 #[cfg(unix)]
 mod restart;
+mod shards;
 mod support;
