@@ -1,11 +1,15 @@
 //! Starting, restarting and stopping a homeserver.
 
 use std::{
+    fmt,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
 };
 
-use pushproof_vocabulary::{Dialect, Era};
+use pushproof_vocabulary::{
+    Dialect, Era,
+    control::{self, Control, Refusal, ServerState},
+};
 use thiserror::Error;
 use tokio::{
     net::TcpListener,
@@ -31,8 +35,10 @@ use crate::{
 pub struct Options {
     /// Where clients reach it; port 0 picks a free one.
     pub listen: SocketAddr,
-    /// Where its inspection port is, if it has one; port 0 picks a free one. Without, nothing is journalled.
+    /// Where its inspection port is, if it has one; port 0 picks a free one.
     pub inspect: Option<SocketAddr>,
+    /// Whether it keeps a journal of what it sees and does.
+    pub journal: Journalling,
     /// How it spells the names of the proposal.
     pub dialect: Dialect,
     /// Whether it implements the proposal at all.
@@ -46,11 +52,22 @@ pub struct Options {
     pub server_name: String,
 }
 
+/// Whether a journal is kept. It costs time and, up to a bound, memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Journalling {
+    /// It is.
+    #[default]
+    Kept,
+    /// It is not: the journal stays empty.
+    Off,
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             inspect: None,
+            journal: Journalling::Kept,
             dialect: Dialect::named("msc0000").expect("the dialect is embedded").clone(),
             era: Era::Proposal,
             defects: Vec::new(),
@@ -79,25 +96,43 @@ pub enum StartError {
     UnknownDefect(#[from] UnknownDefect),
 }
 
-/// A running reference homeserver. Dropping it stops it.
+/// A running reference homeserver. Dropping it stops it. Any number of them may run in one process.
 ///
 /// ```
-/// # async fn start() -> Result<(), pushproof_homeserver::StartError> {
+/// # async fn test() -> Result<(), Box<dyn std::error::Error>> {
 /// use pushproof_homeserver::{Homeserver, Options};
+/// use pushproof_vocabulary::control::{Control, Happening};
 ///
-/// let healthy = Homeserver::start().await?;
+/// let homeserver = Homeserver::start().await?;
+/// // …a client of yours does something with `homeserver.url()`…
+/// # let body = r#"{"username": "alice", "device_id": "PHONE", "auth": {"type": "m.login.dummy"}}"#;
+/// # let url = homeserver.url().join("_matrix/client/v3/register")?;
+/// # reqwest::Client::new().post(url).body(body).send().await?.error_for_status()?;
+///
+/// // What it remembers now, and what it saw and did:
+/// let state = homeserver.state();
+/// assert!(state.users["@alice:reference.test"].devices.contains_key("PHONE"));
+/// let journal = homeserver.journal(0);
+/// let Happening::Request { path, status, .. } = &journal.entries[0].what else { panic!("a request came") };
+/// assert_eq!((path.as_str(), *status), ("/_matrix/client/v3/register", 200));
+///
+/// // From now on it is one that lets clients choose the link.
+/// homeserver.control(Control::SetDefects(vec!["link-ignored".to_owned()])).await?;
+///
+/// // Another one, beside it, with a defect from its start.
 /// let options = Options { defects: vec!["link-ignored".to_owned()], ..Options::default() };
 /// let defective = Homeserver::start_with(options).await?;
-/// assert_ne!(healthy.url(), defective.url());
-/// defective.stop().await;
+/// assert_ne!(homeserver.url(), defective.url());
 /// # Ok(())
 /// # }
-/// # tokio::runtime::Runtime::new().unwrap().block_on(start()).unwrap();
+/// # let _ = rustls::crypto::ring::default_provider().install_default();
+/// # tokio::runtime::Runtime::new().unwrap().block_on(test()).unwrap();
 /// ```
-#[derive(Debug)]
 pub struct Homeserver {
     url: Url,
     inspect_url: Option<Url>,
+    shared: Arc<Shared>,
+    restart: mpsc::Sender<RestartRequest>,
     stop: CancellationToken,
     running: JoinHandle<()>,
 }
@@ -127,7 +162,7 @@ impl Homeserver {
         let stop = CancellationToken::new();
         let generation = Generation::new(&stop);
         let gateway = Gateway::new().map_err(StartError::Gateway)?;
-        let journal = inspection.is_some().then(Journal::new);
+        let journal = (options.journal == Journalling::Kept).then(Journal::new);
         let shared = Arc::new(Shared::new(state, gateway, journal, generation.clone()));
 
         let (restart, restarts) = mpsc::channel(1);
@@ -138,17 +173,16 @@ impl Homeserver {
             tokio::spawn(listen::serve(listener, filter, generation))
         });
         let running = tokio::spawn({
-            let stop = stop.clone();
+            let (shared, stop) = (Arc::clone(&shared), stop.clone());
             async move {
                 run(shared, listener, address, generation, stop, restarts).await;
                 if let Some(inspecting) = inspecting {
                     // Err only when it panicked, and then it is over as well.
                     let _ = inspecting.await;
                 }
-                drop(restart);
             }
         });
-        Ok(Self { url: url_of(address), inspect_url, stop, running })
+        Ok(Self { url: url_of(address), inspect_url, shared, restart, stop, running })
     }
 
     /// Where clients reach it.
@@ -163,11 +197,38 @@ impl Homeserver {
         self.inspect_url.clone()
     }
 
+    /// What it remembers now, in short.
+    #[must_use]
+    pub fn state(&self) -> ServerState {
+        self.shared.act(State::summary)
+    }
+
+    /// What it saw and did from entry number `since` on; a page of it.
+    #[must_use]
+    pub fn journal(&self, since: u64) -> control::Journal {
+        self.shared.journal.as_ref().map_or_else(control::Journal::default, |journal| journal.since(since))
+    }
+
+    /// Tells it something, as its inspection port does, and waits until it is done.
+    pub async fn control(&self, control: Control) -> Result<(), Refusal> {
+        inspect::obey(&self.shared, &self.restart, control).await
+    }
+
     /// Stops it, and waits until nothing of it runs any more.
     pub async fn stop(mut self) {
         self.stop.cancel();
         // Err only when it panicked, and then it is over as well.
         let _ = (&mut self.running).await;
+    }
+}
+
+impl fmt::Debug for Homeserver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, inspect_url, .. } = self;
+        f.debug_struct("Homeserver")
+            .field("url", url)
+            .field("inspect_url", inspect_url)
+            .finish_non_exhaustive()
     }
 }
 

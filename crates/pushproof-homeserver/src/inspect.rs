@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use warp::{Filter, Reply};
 
-use crate::{defects, homeserver::RestartRequest, shared::Shared};
+use crate::{defects, homeserver::RestartRequest, shared::Shared, state::State};
 
 /// The way to ask for a restart.
 type Restarts = mpsc::Sender<RestartRequest>;
@@ -31,7 +31,12 @@ pub(crate) fn filter(
         .then(move |method: Method, path: warp::path::FullPath, query: String, body: Bytes| {
             let shared = Arc::clone(&shared);
             let restarts = restarts.clone();
-            async move { rendered(answer(&shared, &restarts, &method, path.as_str(), &query, &body).await) }
+            async move {
+                if (&method, path.as_str()) == (&Method::GET, "/") {
+                    return page();
+                }
+                rendered(answer(&shared, &restarts, &method, path.as_str(), &query, &body).await)
+            }
         })
         .or_else(|_| async { Ok::<_, Infallible>((rendered(Err(refusal("the body cannot be read"))),)) })
 }
@@ -54,16 +59,20 @@ async fn answer(
             let journal = shared.journal.as_ref().map(|journal| journal.since(since));
             serde_json::to_value(journal).map_err(|error| refusal(error.to_string()))
         }
-        ("GET", "/state") => Ok(shared.act(|state| state.summary())),
+        ("GET", "/state") => {
+            let state = shared.act(State::summary);
+            serde_json::to_value(state).map_err(|error| refusal(error.to_string()))
+        }
         ("POST", "/control") => {
             let control = serde_json::from_slice(body).map_err(|error| refusal(error.to_string()))?;
             obey(shared, restarts, control).await.map(|()| json!({}))
         }
-        _ => Err(refusal("there are GET /journal, GET /state and POST /control")),
+        _ => Err(refusal("there are GET /, GET /journal, GET /state and POST /control")),
     }
 }
 
-async fn obey(shared: &Arc<Shared>, restarts: &Restarts, control: Control) -> Result<(), Refusal> {
+/// Does what a control message asks for.
+pub(crate) async fn obey(shared: &Arc<Shared>, restarts: &Restarts, control: Control) -> Result<(), Refusal> {
     match control {
         Control::SetDialect(dialect) => shared.act(|state| state.dialect = dialect),
         Control::SetLegacy(legacy) => {
@@ -89,6 +98,14 @@ async fn obey(shared: &Arc<Shared>, restarts: &Restarts, control: Control) -> Re
 
 fn refusal(error: impl Into<String>) -> Refusal {
     Refusal { error: error.into() }
+}
+
+/// The page that shows journal and state to people, and keeps asking for both. It is complete in itself.
+fn page() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(include_bytes!("page.html")));
+    let content_type = http::HeaderValue::from_static("text/html; charset=utf-8");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, content_type);
+    response
 }
 
 fn rendered(answered: Result<Value, Refusal>) -> Response<Bytes> {

@@ -25,5 +25,5 @@ mod state;
 
 pub use behaviour::Behaviour;
 pub use defects::{Defect, UnknownDefect, defects, variations};
-pub use homeserver::{Homeserver, Options, StartError};
+pub use homeserver::{Homeserver, Journalling, Options, StartError};
 pub use pushproof_vocabulary::Era;

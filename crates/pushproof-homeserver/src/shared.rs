@@ -9,7 +9,7 @@ use crate::{
     activity::Activity,
     delivery::{self, Answer, Delivery, Gateway},
     journal::Journal,
-    state::State,
+    state::{Silence, State},
 };
 
 /// One running homeserver, as its tasks see it.
@@ -18,7 +18,7 @@ pub(crate) struct Shared {
     generation: Mutex<Generation>,
     pub(crate) gateway: Gateway,
     pub(crate) activity: Activity,
-    /// Kept only where an inspection port can show it.
+    /// Kept only where it is asked for.
     pub(crate) journal: Option<Journal>,
 }
 
@@ -68,6 +68,7 @@ impl Shared {
         let (outcome, lanes) = {
             let mut state = lock(&self.state);
             let outcome = action(&mut state);
+            self.note_silences(std::mem::take(&mut state.silences));
             (outcome, state.lanes.take_without_worker())
         };
         if !lanes.is_empty() {
@@ -87,6 +88,19 @@ impl Shared {
     /// Goes on with a new generation. The one before must have ended.
     pub(crate) fn renew(&self, generation: Generation) {
         *lock(&self.generation) = generation;
+    }
+
+    /// Tells the journal of what was kept silent.
+    fn note_silences(&self, silences: Vec<Silence>) {
+        let Some(journal) = &self.journal else { return };
+        for Silence { key, event } in silences {
+            let what = Happening::Silence {
+                app_id: key.app_id.to_string(),
+                pushkey: key.pushkey.to_string(),
+                event_id: event.as_ref().map(ToString::to_string),
+            };
+            journal.add(what, 0);
+        }
     }
 
     /// Tells the journal of an attempted delivery, one entry for each pusher that it named.

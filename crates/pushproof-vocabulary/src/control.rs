@@ -2,12 +2,19 @@
 //! which a runner steers the reference, so that it links none of it.
 //!
 //! - `POST /control` takes one [`Control`] and answers `{}` or an [`Refusal`] with status 400.
-//! - `GET /journal?since=N` answers a [`Journal`].
+//! - `GET /journal?since=N` answers a [`Journal`], from entry number `N` on.
+//! - `GET /state` answers a [`ServerState`].
+//! - `GET /` answers a page that shows people the last two.
+//!
+//! A control message is an object with one field, its name: `{"set_legacy": true}`, `{"set_defects": ["link-ignored"]}`,
+//! `{"restart": {}}`.
+
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Dialect;
+use crate::{Dialect, PushState};
 
 /// What the reference homeserver can be told to do while it runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,8 +43,16 @@ pub struct Refusal {
     pub error: String,
 }
 
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.error)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
 /// What the reference homeserver saw, from a point on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Journal {
     /// The entries, oldest first.
     pub entries: Vec<JournalEntry>,
@@ -99,4 +114,60 @@ pub enum Happening {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         status: Option<u16>,
     },
+    /// An event came for a pusher that is disabled, and so is to be kept silent.
+    Silence {
+        /// The application of the pusher.
+        app_id: String,
+        /// The key of the pusher.
+        pushkey: String,
+        /// The event not told of; absent for counts only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event_id: Option<String>,
+    },
+}
+
+/// What the reference homeserver remembers, in short. Without tokens and passwords.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServerState {
+    /// What its clock says, in milliseconds since the Unix epoch.
+    pub now_ms: u64,
+    /// How far its one order of events has come.
+    pub position: u64,
+    /// Its users, by user id.
+    pub users: BTreeMap<String, UserState>,
+}
+
+/// What belongs to a user.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserState {
+    /// The devices, by device id.
+    pub devices: BTreeMap<String, DeviceState>,
+    /// The pushers.
+    pub pushers: Vec<PusherState>,
+    /// The content of the settings events, by the device that they are for.
+    pub settings_events: BTreeMap<String, Value>,
+}
+
+/// One device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceState {
+    /// The name that its user gave it.
+    pub display_name: Option<String>,
+}
+
+/// One pusher.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PusherState {
+    /// The application.
+    pub app_id: String,
+    /// The push key; the address of an email pusher.
+    pub pushkey: String,
+    /// `http` or `email`.
+    pub kind: String,
+    /// The device's name, as the pusher has it.
+    pub device_display_name: String,
+    /// Whether it notifies.
+    pub state: PushState,
+    /// The device that it is linked to.
+    pub device: String,
 }

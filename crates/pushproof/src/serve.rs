@@ -1,6 +1,6 @@
 //! `pushproof serve`: the reference homeserver, until a signal ends it.
 
-use pushproof_homeserver::{Era, Homeserver, Options};
+use pushproof_homeserver::{Era, Homeserver, Journalling, Options};
 use pushproof_record::exit_code;
 
 use crate::{Usage, args::ServeArgs, dialect, interrupt, terminal};
@@ -10,6 +10,7 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<u8> {
     let options = Options {
         listen: args.listen,
         inspect: args.inspect,
+        journal: if args.inspect.is_some() { Journalling::Kept } else { Journalling::Off },
         dialect: dialect::parse(&args.dialect)?,
         era: if args.legacy { Era::Legacy } else { Era::Proposal },
         defects: args.defect,

@@ -39,7 +39,7 @@ enum Admission {
 
 impl State {
     /// Whether this pusher is to be silent.
-    fn is_silent(&self, pusher: &Pusher) -> bool {
+    pub(super) fn is_silent(&self, pusher: &Pusher) -> bool {
         self.era == Era::Proposal && pusher.heeded == PushState::Disabled
     }
 
@@ -50,6 +50,7 @@ impl State {
 
     /// Puts a notification into the lanes of all http pushers of a user that may send it.
     pub(crate) fn notify_pushers(&mut self, user: &UserId, about: About, tidings: &Tidings, unread: u64) {
+        self.note_silences(user, tidings);
         let admitted: Vec<(PusherKey, Admission, String)> = self
             .user(user)
             .pushers

@@ -23,6 +23,7 @@ mod restart;
 mod room;
 mod set_pusher;
 mod settings_events;
+mod silences;
 mod summary;
 mod sync;
 mod timeline;
@@ -45,6 +46,7 @@ pub(crate) use self::{
     push_rules::RuleAddress,
     receipts::ReceiptKind,
     room::{Membership, Room},
+    silences::Silence,
     sync::{News, Since, StateWish, Wish, position_of, token},
     timeline::Draft,
     uia::{Operation, user_of},
@@ -84,6 +86,8 @@ pub(crate) struct State {
     pub(crate) media: media::Media,
     /// What waits to be sent to push gateways.
     pub(crate) lanes: Lanes,
+    /// What was kept silent since somebody looked.
+    pub(crate) silences: Vec<Silence>,
     tokens: HashMap<String, Caller>,
     uia: uia::Sessions,
     position: Position,
@@ -112,6 +116,7 @@ impl State {
             aliases: BTreeMap::new(),
             media: media::Media::default(),
             lanes: Lanes::default(),
+            silences: Vec::new(),
             tokens: HashMap::new(),
             uia: uia::Sessions::default(),
             position: 0,

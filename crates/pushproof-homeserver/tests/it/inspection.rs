@@ -5,11 +5,11 @@ use std::time::Duration;
 use http::StatusCode;
 use pushproof_homeserver::Options;
 use pushproof_vocabulary::{
-    Dialect,
-    control::{Control, Happening, Journal, Refusal},
+    Dialect, PushState,
+    control::{Control, Happening, Journal, Refusal, ServerState},
 };
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{io::AsyncReadExt, net::TcpStream};
 
 use crate::{
@@ -152,16 +152,46 @@ async fn the_state_is_shown_in_short() {
     let phone = server.register("alice", "PHONE").await;
     phone.post("/pushers/set", pusher("key")).await.ok();
     phone.put(&phone.settings("PHONE"), json!({ "x": 1 })).await.ok();
-    let state: Value = serde_json::from_str(&server.inspect("state").await).unwrap();
-    let expected = json!({
-        "devices": ["PHONE"],
-        "pushers": [{
-            "app_id": "org.example.app", "pushkey": "key", "kind": "http", "state": "enabled",
-            "device": "PHONE",
-        }],
-        "settings_events": { "PHONE": { "x": 1 } },
-    });
-    assert_eq!(state["users"][&phone.user], expected);
+    let state: ServerState = serde_json::from_str(&server.inspect("state").await).unwrap();
+    assert!(state.now_ms > 0 && state.position > 0);
+    insta::assert_json_snapshot!(state.users);
+    assert_eq!(state.users, server.homeserver.state().users);
+}
+
+#[tokio::test]
+async fn the_journal_tells_of_silences() {
+    let gateway = Gateway::start().await;
+    let server = inspected().await;
+    let (alice, bob) = (server.register("alice", "PHONE").await, server.register("bob", "DESKTOP").await);
+    let room = alice.share_room(&[&bob]).await;
+    let state = &server.dialect.state;
+    let disabled =
+        with(pusher_to("key", gateway.url()), &state.key, server.dialect.state_value(PushState::Disabled));
+    alice.post("/pushers/set", disabled).await.ok();
+    let event = bob.say(&room, "unheard").await;
+    let journal = server.homeserver.journal(0);
+    let silences: Vec<&Happening> = journal
+        .entries
+        .iter()
+        .map(|entry| &entry.what)
+        .filter(|what| matches!(what, Happening::Silence { .. } | Happening::Delivery { .. }))
+        .collect();
+    let expected = Happening::Silence {
+        app_id: "org.example.app".to_owned(),
+        pushkey: "key".to_owned(),
+        event_id: Some(event),
+    };
+    assert_eq!(silences, [&expected]);
+}
+
+#[tokio::test]
+async fn the_page_is_complete_in_itself() {
+    let server = inspected().await;
+    let page = server.inspect("").await;
+    assert!(page.starts_with("<!doctype html>"));
+    for elsewhere in ["src=", "href=", "url(", "@import", "http://", "https://", "innerHTML"] {
+        assert!(!page.contains(elsewhere), "{elsewhere}");
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,180 @@
+// Has things happen on a homeserver and looks at its page meanwhile. The first thing that is off ends it with a message and
+// exit code 1.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+const [HOMESERVER, PAGE] = [process.env.PUSHPROOF_HOMESERVER, process.env.PUSHPROOF_INSPECTION];
+const SCREENSHOTS = process.argv[2];
+const TIMEOUT_MS = 20_000;
+const ENABLED = "org.matrix.msc3881.enabled";
+const SETTINGS = "org.matrix.msc3890.local_notification_settings.";
+
+function must(condition, what, found) {
+    if (!condition) throw new Error(`${what}; found ${JSON.stringify(found)}`);
+    console.log(`  ${what}`);
+}
+
+// Chromium over its debugging pipe: JSON messages that end with a zero byte.
+class Browser {
+    answers = new Map();
+    complaints = [];
+    last = 0;
+
+    static async start() {
+        const browser = new Browser();
+        browser.profile = await mkdtemp(join(tmpdir(), "pushproof-chromium-"));
+        const flags = [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+            "--disable-background-networking", "--disable-component-update", "--remote-debugging-pipe",
+            `--user-data-dir=${browser.profile}`, "about:blank",
+        ];
+        browser.process = spawn("chromium", flags, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+        browser.process.on("error", (error) => browser.complaints.push(`chromium: ${error.message}`));
+        let rest = "";
+        browser.process.stdio[4].setEncoding("utf8").on("data", (text) => {
+            const messages = (rest + text).split("\0");
+            rest = messages.pop();
+            messages.map((message) => JSON.parse(message)).forEach((message) => browser.receive(message));
+        });
+        const { targetId } = await browser.call("Target.createTarget", { url: "about:blank" });
+        ({ sessionId: browser.session } = await browser.call("Target.attachToTarget", { targetId, flatten: true }));
+        await browser.call("Runtime.enable");
+        await browser.call("Page.enable");
+        return browser;
+    }
+
+    receive({ id, method, params, result, error }) {
+        if (method === "Runtime.exceptionThrown") this.complaints.push(params.exceptionDetails.text);
+        if (method === "Runtime.consoleAPICalled" && params.type === "error") this.complaints.push(params.args);
+        if (!this.answers.has(id)) return;
+        const [resolve, reject] = this.answers.get(id);
+        this.answers.delete(id);
+        if (error) reject(new Error(error.message));
+        else resolve(result);
+    }
+
+    async call(method, params = {}) {
+        const id = ++this.last;
+        const answered = new Promise((resolve, reject) => this.answers.set(id, [resolve, reject]));
+        this.process.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId: this.session })}\0`);
+        const late = pause(TIMEOUT_MS, undefined, { ref: false }).then(() => {
+            throw new Error(`${method}: not within ${TIMEOUT_MS / 1000} s`);
+        });
+        return Promise.race([answered, late]);
+    }
+
+    async evaluate(expression) {
+        const { result } = await this.call("Runtime.evaluate", { expression, returnByValue: true });
+        return result.value;
+    }
+
+    async shows(what, expression) {
+        const deadline = Date.now() + TIMEOUT_MS;
+        let value;
+        while (!(value = await this.evaluate(expression))) {
+            if (Date.now() > deadline) throw new Error(`${what}: not on the page: ${await this.evaluate("document.body.innerText")}`);
+            await pause(50);
+        }
+        console.log(`  ${what}`);
+        return value;
+    }
+
+    async lookAt(name, width, height) {
+        await this.call("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: width < 600 });
+        const { data } = await this.call("Page.captureScreenshot", { captureBeyondViewport: true });
+        await writeFile(join(SCREENSHOTS, `${name}.png`), Buffer.from(data, "base64"));
+        const wide = await this.evaluate("document.documentElement.scrollWidth");
+        must(wide <= width, `nothing sticks out at ${width} pixels`, wide);
+        const columns = await this.evaluate("getComputedStyle(document.querySelector('main')).gridTemplateColumns.split(' ').length");
+        must(columns === (width < 600 ? 1 : 2), `the columns fit a ${name}`, columns);
+    }
+
+    async stop() {
+        this.process.kill("SIGKILL");
+        await once(this.process, "exit");
+        await rm(this.profile, { recursive: true, force: true, maxRetries: 5 });
+    }
+}
+
+async function ask(method, path, token, body) {
+    const headers = token ? { authorization: `Bearer ${token}` } : {};
+    const response = await fetch(`${HOMESERVER}_matrix/client/v3${path}`, { method, headers, body: JSON.stringify(body) });
+    const answer = await response.json();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+    return answer;
+}
+
+function register(username, device) {
+    const auth = { type: "m.login.dummy" };
+    return ask("POST", "/register", undefined, {
+        username, password: "a password", device_id: device, initial_device_display_name: `${username}'s device`, auth,
+    });
+}
+
+async function look(browser, gateway) {
+    await browser.call("Page.navigate", { url: PAGE });
+    await browser.shows("an empty homeserver says so", "document.body.innerText.includes('Nobody has registered yet')");
+
+    const alice = await register("alice", "PHONE");
+    const laptop = await ask("POST", "/login", undefined, {
+        type: "m.login.password", identifier: { type: "m.id.user", user: "alice" }, password: "a password",
+        device_id: "<b>LAPTOP</b> with quite a long identifier for a device", initial_device_display_name: "The laptop",
+    });
+    const bob = await register("bob", "DESKTOP");
+    const user = encodeURIComponent(alice.user_id);
+    await ask("PUT", `/user/${user}/account_data/${SETTINGS}PHONE`, alice.access_token, { is_silenced: true });
+    const pusher = (pushkey, enabled) => ({
+        app_id: "org.example.app", pushkey, kind: "http", app_display_name: "App", device_display_name: "Phone",
+        lang: "en", append: true, data: { url: gateway }, [ENABLED]: enabled,
+    });
+    for (const pushkey of ["main", "sentinel"]) await ask("POST", "/pushers/set", alice.access_token, pusher(pushkey, true));
+    const { room_id: room } = await ask("POST", "/createRoom", bob.access_token, { invite: [alice.user_id] });
+    await ask("POST", `/join/${encodeURIComponent(room)}`, alice.access_token, {});
+    const say = (number) => ask(
+        "PUT", `/rooms/${encodeURIComponent(room)}/send/m.room.message/${number}`, bob.access_token,
+        { msgtype: "m.text", body: "hello" },
+    );
+    await say(1);
+    await browser.shows("devices come up without a reload", "document.querySelectorAll('li.device').length === 3");
+    await browser.shows("what the server tells is text", "document.body.innerText.includes('<b>LAPTOP</b>')");
+    await browser.shows("with their settings", "document.body.innerText.includes('{\"is_silenced\":true}')");
+    await browser.shows("pushers have state and link", "[...document.querySelectorAll('li.pusher')].every((p) => /enabled[^]*linked to PHONE/.test(p.innerText))");
+    await browser.shows("deliveries come up", "document.querySelectorAll('li.delivery').length >= 2");
+
+    await ask("POST", "/pushers/set", laptop.access_token, pusher("main", false));
+    const { event_id: unheard } = await say(2);
+    const silence = "document.querySelector('li.silence')?.innerText";
+    const told = await browser.shows("a disabled pusher is silent", silence);
+    must(told.includes("main") && told.includes(unheard), "about which event", told);
+    await browser.shows("and shown as disabled", "[...document.querySelectorAll('li.pusher .off')].length === 1");
+
+    await browser.lookAt("phone", 390, 844);
+    await browser.lookAt("desktop", 1280, 800);
+    must(browser.complaints.length === 0, "the browser complains of nothing", browser.complaints);
+}
+
+const gateway = createServer((request, response) => {
+    request.resume().on("end", () => response.end('{"rejected": []}'));
+});
+gateway.listen(0, "127.0.0.1");
+await once(gateway, "listening");
+let code = 0;
+const browser = await Browser.start();
+try {
+    await look(browser, `http://127.0.0.1:${gateway.address().port}/_matrix/push/v1/notify`);
+    console.log("inspection page: everything as it must be");
+} catch (error) {
+    console.error("inspection page:", error.message);
+    code = 1;
+} finally {
+    await browser.stop();
+    gateway.closeAllConnections();
+    gateway.close();
+}
+process.exit(code);
