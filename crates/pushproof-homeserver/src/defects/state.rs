@@ -71,8 +71,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     Defect {
         name: "state-listed-when-disabled",
         description: "the state is listed only while the pusher is disabled",
-        // Pushers from before the proposal were never set with a state.
-        breaks: &["pusher.state.always-returned", "pusher.migration"],
+        breaks: &["pusher.state.always-returned"],
         apply: |b| b.listing.state_shown = StateShown::WhenDisabled,
     },
     Defect {
