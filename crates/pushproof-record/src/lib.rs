@@ -2,6 +2,7 @@
 //! reads the record alone. Pure: no network, no clock.
 
 mod baseline;
+mod compare;
 mod curl;
 mod event;
 pub mod exit_code;
@@ -16,6 +17,7 @@ mod shard;
 mod verdict;
 
 pub use baseline::{FailedAs, KnownFailure, KnownFailures, Signature};
+pub use compare::{Change, ChangeKind, Comparison};
 pub use curl::curl;
 pub use event::{Event, Exclusion, PlannedScenario, PlannedStep, RunStarted, SubjectFacts};
 pub use fold::{Fold, FoldError, fold};

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use crate::{
-    Usage, args::CheckArgs, baseline::BaselineFile, dialect, interrupt, progress::Progress, registration,
+    Usage, args::CheckArgs, baseline::BaselineFile, ci, dialect, interrupt, progress::Progress, registration,
     report, scenarios, serve, shard, terminal,
 };
 
@@ -68,6 +68,7 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     }
     report::show(&record, args.verbose)?;
     report::write(&record, &targets)?;
+    ci::tell(&record, args.baseline.as_deref())?;
     Ok(match ended {
         Ended::Interrupted => exit_code::INTERRUPTED,
         Ended::GaveUp(reason) => {

@@ -4,10 +4,12 @@ mod args;
 mod baseline;
 mod check;
 mod check_client;
+mod ci;
 mod client_driver;
 mod completions;
 mod config;
 mod dialect;
+mod diff;
 mod explain;
 mod init;
 mod interrupt;
@@ -48,6 +50,7 @@ impl Usage {
 }
 
 fn main() -> ExitCode {
+    terminal::choose_colours();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let args = match config::apply(Args::command(), &arguments) {
         Ok(command) => command.get_matches_from(arguments),
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
             Command::Explain(args) => explain::run(&args),
             Command::Lint(args) => lint::run(&args),
             Command::Report(args) => report::run(&args),
+            Command::Diff(args) => diff::run(&args),
             Command::Init(args) => init::run(&args),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),

@@ -1,11 +1,11 @@
 //! What is seen while a run goes on: a bar on a terminal, a line a scenario elsewhere. All of it on stderr.
 
-use std::{collections::BTreeSet, io::IsTerminal};
+use std::collections::BTreeSet;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pushproof_record::{Event, PreflightVerdict, ScenarioKey, StepVerdict};
 
-use crate::terminal;
+use crate::{ci::Ci, terminal};
 
 /// Follows the events of a run.
 pub(crate) struct Progress {
@@ -15,17 +15,19 @@ pub(crate) struct Progress {
     failed: usize,
     /// The cases whose failure is known.
     known: BTreeSet<ScenarioKey>,
+    /// The CI system whose log folds, while its part about the cases is open.
+    folded: Option<Ci>,
 }
 
 impl Progress {
     pub(crate) fn new(known: BTreeSet<ScenarioKey>) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let bar = terminal::stderr_draws().then(|| {
             let style = ProgressStyle::with_template("{bar:24} {pos}/{len} cases, {msg} ({elapsed})");
             let bar = ProgressBar::new(0);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });
-        Self { bar, running: Vec::new(), failed: 0, known }
+        Self { bar, running: Vec::new(), failed: 0, known, folded: None }
     }
 
     pub(crate) fn see(&mut self, event: &Event) {
@@ -35,9 +37,10 @@ impl Progress {
             }
             Event::Planned(scenarios) => {
                 let count = scenarios.iter().filter(|scenario| scenario.excluded.is_none()).count();
-                match &self.bar {
-                    Some(bar) => bar.set_length(count as u64),
-                    None => terminal::note(&format!("running {count} of {} cases", scenarios.len())),
+                if let Some(bar) = &self.bar {
+                    bar.set_length(count as u64);
+                } else {
+                    self.begin(&format!("running {count} of {} cases", scenarios.len()));
                 }
             }
             Event::ScenarioStarted { key, .. } => self.running.push((key.clone(), StepVerdict::Passed)),
@@ -58,8 +61,20 @@ impl Progress {
                 if let Some(bar) = &self.bar {
                     bar.finish_and_clear();
                 }
+                if let Some(ci) = self.folded.take() {
+                    ci.close();
+                }
             }
             _ => {}
+        }
+    }
+
+    /// Begins the part of a log that is about the cases.
+    fn begin(&mut self, title: &str) {
+        self.folded = Ci::detect();
+        match self.folded {
+            Some(ci) => ci.open(title),
+            None => terminal::note(title),
         }
     }
 

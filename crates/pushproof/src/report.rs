@@ -1,30 +1,49 @@
-//! Reports: `--report KIND=PATH`, and `pushproof report RECORD`. Each is made of the record alone.
+//! Reports: `--report KIND=PATH`, and `pushproof report RECORD…`. Each is made of records alone.
 
 mod target;
 
 pub(crate) use target::{Target, targets};
 
 use camino::Utf8Path;
-use pushproof_record::{Record, exit_code, render};
+use pushproof_record::{
+    Record, exit_code,
+    render::{self, Colour, Column, Detail, TerminalOptions},
+};
 
 use crate::{Usage, args::ReportArgs, terminal};
 
-/// Writes the reports. One that cannot be written does not keep the others from being written.
+/// Writes the reports of a record.
 pub(crate) fn write(record: &Record, targets: &[Target]) -> anyhow::Result<()> {
-    let failed = targets.iter().filter_map(|target| target.write(&target.rendering.of(record)).err());
+    write_all(targets.iter().map(|target| (target, target.rendering.of(record))))
+}
+
+/// Writes reports. One that cannot be written does not keep the others from being written.
+fn write_all<'a>(reports: impl Iterator<Item = (&'a Target, String)>) -> anyhow::Result<()> {
+    let failed = reports.filter_map(|(target, text)| target.write(&text).err());
     let failed: Vec<String> = failed.map(|error| error.to_string()).collect();
     if failed.is_empty() { Ok(()) } else { Err(anyhow::anyhow!("{}", failed.join("; "))) }
 }
 
+/// How reports are drawn on stdout.
+pub(crate) fn terminal_options(verbose: bool) -> TerminalOptions {
+    TerminalOptions {
+        colour: if terminal::stdout_is_coloured() { Colour::Always } else { Colour::Never },
+        width: terminal::width(),
+        detail: if verbose { Detail::Full } else { Detail::Brief },
+    }
+}
+
 /// Shows the terminal's report.
 pub(crate) fn show(record: &Record, verbose: bool) -> anyhow::Result<()> {
-    let options = render::TerminalOptions {
-        colour: if terminal::stdout_is_coloured() { render::Colour::Always } else { render::Colour::Never },
-        width: terminal::width(),
-        detail: if verbose { render::Detail::Full } else { render::Detail::Brief },
-    };
-    terminal::out(&render::terminal(record, &options))?;
+    terminal::out(&render::terminal(record, &terminal_options(verbose)))?;
     Ok(())
+}
+
+/// Reads a record.
+pub(crate) fn read(path: &Utf8Path) -> Result<Record, Usage> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))?;
+    Record::read(&text).map_err(|error| Usage::new(format!("{path} is no record: {error}")))
 }
 
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<u8> {
@@ -33,26 +52,58 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<u8> {
     for path in &args.records {
         records.push((path.to_string(), read(path)?));
     }
-    let merged = records.len() > 1 || records.iter().any(|(_, record)| record.shard.is_some());
-    let record = if merged { merge(records)? } else { records.remove(0).1 };
-    if targets.is_empty() {
-        show(&record, args.verbose)?;
+    if records.iter().any(|(_, record)| record.shard.is_some()) {
+        return shards(records, &targets, args.verbose);
     }
-    write(&record, &targets)?;
-    // The verdict on a divided run is known here and nowhere else; that of a whole run was told by the run.
-    Ok(if merged { exit_code::of(&record) } else { exit_code::CONFORMANT })
+    match records.as_slice() {
+        [(_, record)] => one(record, &targets, args.verbose)?,
+        _ => several(&columns(records), &targets)?,
+    }
+    Ok(exit_code::CONFORMANT)
 }
 
-fn read(path: &Utf8Path) -> Result<Record, Usage> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))?;
-    Record::read(&text).map_err(|error| Usage::new(format!("{path} is no record: {error}")))
-}
-
-/// One record of those of all shards of a run.
-fn merge(records: Vec<(String, Record)>) -> Result<Record, Usage> {
-    Record::merge(records).map_err(|error| {
+/// The shards of one run, put together. The verdict on a divided run is known here and nowhere else; that of a whole run
+/// was told by the run.
+fn shards(records: Vec<(String, Record)>, targets: &[Target], verbose: bool) -> anyhow::Result<u8> {
+    let record = Record::merge(records).map_err(|error| {
         Usage::new(format!("the records cannot be put together: {error}"))
-            .hint("several records must be those of the shards of one run: check --shard 1/4, 2/4 and so on")
-    })
+            .hint("records of shards must be those of one run: check --shard 1/4, 2/4 and so on")
+    })?;
+    one(&record, targets, verbose)?;
+    Ok(exit_code::of(&record))
+}
+
+fn one(record: &Record, targets: &[Target], verbose: bool) -> anyhow::Result<()> {
+    if targets.is_empty() {
+        show(record, verbose)?;
+    }
+    write(record, targets)
+}
+
+/// Records side by side.
+fn several(columns: &[Column], targets: &[Target]) -> anyhow::Result<()> {
+    let mut reports = Vec::new();
+    for target in targets {
+        let kind = target.rendering.kind;
+        let text = target.rendering.of_several(columns).ok_or_else(|| {
+            Usage::new(format!("`{kind}` shows one record, and there are {}", columns.len()))
+                .hint("several records side by side are `html` or `markdown`")
+        })?;
+        reports.push((target, text));
+    }
+    if targets.is_empty() {
+        terminal::out(&render::matrix(columns, &terminal_options(false)))?;
+    }
+    write_all(reports.into_iter())
+}
+
+/// Records with the names of their files, or with their whole paths where two files have the same name.
+fn columns(records: Vec<(String, Record)>) -> Vec<Column> {
+    let stem = |path: &str| Utf8Path::new(path).file_stem().unwrap_or(path).to_owned();
+    let stems: Vec<String> = records.iter().map(|(path, _)| stem(path)).collect();
+    let name = |path: &str| {
+        let alone = stems.iter().filter(|other| **other == stem(path)).count() == 1;
+        if alone { stem(path) } else { path.to_owned() }
+    };
+    records.into_iter().map(|(path, record)| Column { name: name(&path), record }).collect()
 }

@@ -5,6 +5,20 @@ use std::io::{self, Write};
 use anstream::{AutoStream, ColorChoice};
 use pushproof_yaml::Style;
 
+/// Takes `FORCE_COLOR` into account, which the library does not know. `NO_COLOR` is stronger.
+pub(crate) fn choose_colours() {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    if is_set("FORCE_COLOR") && !is_set("NO_COLOR") {
+        ColorChoice::Always.write_global();
+    }
+}
+
+/// Whether a bar can be drawn on stderr.
+pub(crate) fn stderr_draws() -> bool {
+    use std::io::IsTerminal;
+    io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
 /// Writes a result. A reader that went away, as `head` does, is no error.
 pub(crate) fn out(text: &str) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();

@@ -38,7 +38,8 @@ pub(crate) fn groups(clauses: &[ClauseRecord]) -> Vec<Group<'_>> {
     groups
 }
 
-fn part(id: &str) -> &'static str {
+/// The part that a clause belongs to.
+pub(super) fn part(id: &str) -> &'static str {
     PARTS.iter().find(|(beginning, _)| id.starts_with(beginning)).map_or("Other clauses", |(_, part)| part)
 }
 

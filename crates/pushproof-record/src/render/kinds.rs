@@ -1,6 +1,6 @@
 //! The kinds of reports that can be written to a file.
 
-use super::{badge, ctrf, har, json, junit, markdown, tap};
+use super::{Column, badge, ctrf, har, html, json, junit, markdown, matrix, tap};
 use crate::Record;
 
 /// A kind of report.
@@ -10,19 +10,22 @@ pub struct Rendering {
     pub kind: &'static str,
     /// How the path must end for this rendering of its kind; any path will do otherwise.
     ending: Option<&'static str>,
-    render: fn(&Record) -> String,
+    one: fn(&Record) -> String,
+    /// Several records side by side, where this kind can show that.
+    several: Option<fn(&[Column]) -> String>,
 }
 
 /// Every rendering. Of one kind the first whose ending fits counts.
 const RENDERINGS: &[Rendering] = &[
-    Rendering { kind: "json", ending: None, render: json::json },
-    Rendering { kind: "junit", ending: None, render: junit::junit },
-    Rendering { kind: "tap", ending: None, render: tap::tap },
-    Rendering { kind: "markdown", ending: None, render: markdown::markdown },
-    Rendering { kind: "badge", ending: Some(".svg"), render: badge::svg },
-    Rendering { kind: "badge", ending: None, render: badge::endpoint },
-    Rendering { kind: "har", ending: None, render: har::har },
-    Rendering { kind: "ctrf", ending: None, render: ctrf::ctrf },
+    Rendering { kind: "json", ending: None, one: json::json, several: None },
+    Rendering { kind: "junit", ending: None, one: junit::junit, several: None },
+    Rendering { kind: "tap", ending: None, one: tap::tap, several: None },
+    Rendering { kind: "html", ending: None, one: html::html, several: Some(matrix::html) },
+    Rendering { kind: "markdown", ending: None, one: markdown::markdown, several: Some(matrix::markdown) },
+    Rendering { kind: "badge", ending: Some(".svg"), one: badge::svg, several: None },
+    Rendering { kind: "badge", ending: None, one: badge::endpoint, several: None },
+    Rendering { kind: "har", ending: None, one: har::har, several: None },
+    Rendering { kind: "ctrf", ending: None, one: ctrf::ctrf, several: None },
 ];
 
 /// The names of the kinds, each once.
@@ -46,6 +49,12 @@ impl Rendering {
     /// The report of one record.
     #[must_use]
     pub fn of(&self, record: &Record) -> String {
-        (self.render)(record)
+        (self.one)(record)
+    }
+
+    /// The report of several records side by side; `None` if this kind shows one alone.
+    #[must_use]
+    pub fn of_several(&self, columns: &[Column]) -> Option<String> {
+        self.several.map(|several| several(columns))
     }
 }

@@ -3,18 +3,23 @@
 mod badge;
 mod cases;
 mod ctrf;
+mod github;
 mod groups;
 mod har;
 mod headline;
+mod html;
 mod json;
 mod junit;
 mod kinds;
 mod markdown;
+mod matrix;
 mod tap;
 mod terminal;
 mod test_list;
 mod words;
 
+pub use github::{Place, github_annotations};
 pub use json::json;
 pub use kinds::{Rendering, kinds, rendering};
-pub use terminal::{Colour, Detail, TerminalOptions, terminal};
+pub use matrix::Column;
+pub use terminal::{Colour, Detail, TerminalOptions, comparison, matrix, terminal};

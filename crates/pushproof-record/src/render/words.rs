@@ -2,7 +2,7 @@
 
 use pushproof_vocabulary::Level;
 
-use crate::{BaselineFit, ClauseVerdict, Verdict};
+use crate::{BaselineFit, ClauseVerdict, ScenarioVerdict, Verdict};
 
 /// A clause's verdict in words.
 pub(crate) fn clause_verdict(verdict: ClauseVerdict) -> &'static str {
@@ -16,6 +16,19 @@ pub(crate) fn clause_verdict(verdict: ClauseVerdict) -> &'static str {
         ClauseVerdict::NotImplemented => "not implemented",
         ClauseVerdict::NotSelected => "not selected",
         ClauseVerdict::Untestable => "untestable",
+    }
+}
+
+/// A case's verdict in words.
+pub(crate) fn scenario_verdict(verdict: ScenarioVerdict) -> &'static str {
+    match verdict {
+        ScenarioVerdict::Passed => "passed",
+        ScenarioVerdict::Failed => "failed",
+        ScenarioVerdict::Error => "a fault of the suite",
+        ScenarioVerdict::Inconclusive => "inconclusive",
+        ScenarioVerdict::NotApplicable => "not applicable",
+        ScenarioVerdict::NotImplemented => "not implemented",
+        ScenarioVerdict::NotSelected => "not selected",
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod baseline;
+mod compare;
 mod exit_codes;
 mod fold;
 mod laws;

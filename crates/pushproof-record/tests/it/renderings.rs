@@ -2,7 +2,7 @@
 
 use pushproof_record::{
     Record, exit_code,
-    render::{kinds, rendering},
+    render::{Place, github_annotations, kinds, rendering},
 };
 use rstest::rstest;
 
@@ -23,6 +23,7 @@ fn reports(#[case] name: &str, #[case] record: Record) {
     let paths = [
         ("junit", "xml"),
         ("tap", "tap"),
+        ("html", "html"),
         ("markdown", "md"),
         ("badge", "json"),
         ("badge", "svg"),
@@ -36,7 +37,7 @@ fn reports(#[case] name: &str, #[case] record: Record) {
 
 #[test]
 fn kinds_are_found_by_name_and_ending() {
-    assert_eq!(kinds(), ["json", "junit", "tap", "markdown", "badge", "har", "ctrf"]);
+    assert_eq!(kinds(), ["json", "junit", "tap", "html", "markdown", "badge", "har", "ctrf"]);
     assert!(rendering("xunit", "a.xml").is_none());
     let record = sample::conformant();
     assert!(render("badge", "a.svg", &record).starts_with("<svg"));
@@ -85,12 +86,15 @@ fn hostile() -> Record {
 #[test]
 fn hostile_words_stay_words() {
     let record = hostile();
-    for (kind, path) in [("junit", "a"), ("tap", "a"), ("markdown", "a"), ("badge", "a.svg")] {
+    for (kind, path) in [("junit", "a"), ("tap", "a"), ("html", "a"), ("markdown", "a"), ("badge", "a.svg")] {
         let text = render(kind, path, &record);
         assert!(!text.contains('\u{1b}') && !text.contains('\0'), "{kind}");
     }
     let junit = render("junit", "a", &record);
     assert!(!junit.contains("<script"), "{junit}");
+    // The page has a script of its own, and no other.
+    let html = render("html", "a", &record);
+    assert_eq!(html.matches("<script").count(), 1);
     let markdown = render("markdown", "a", &record);
     for line in markdown.lines().filter(|line| line.contains("<script")) {
         assert!(line.contains('`') || markdown.contains("````"), "{line}");
@@ -100,4 +104,25 @@ fn hostile_words_stay_words() {
         assert!(line.matches(" # ").count() <= 1, "{line}");
     }
     assert_eq!(red("tap", &record), red("junit", &record));
+}
+
+#[test]
+fn the_most_important_annotations_are_shown() {
+    let find = |place: Place<'_>| match place {
+        Place::Baseline(key) => {
+            (key.to_string() == "server/pusher/optional:http").then(|| ("base.yaml".into(), 3))
+        }
+        Place::Step(source) => Some((source.path.clone(), source.line)),
+    };
+    assert_snapshot("github-everything", &github_annotations(&sample::everything(), &find));
+    assert_snapshot("github-unreachable", &github_annotations(&sample::unreachable(), &|_| None));
+    assert_eq!(github_annotations(&sample::conformant(), &find), "");
+    let mut many = sample::everything();
+    for (number, scenario) in many.scenarios.iter_mut().enumerate() {
+        for step in &mut scenario.steps {
+            step.outcome.message = step.outcome.message.as_ref().map(|message| format!("{message} {number}"));
+        }
+    }
+    let lines = github_annotations(&many, &find).lines().count();
+    assert!(lines <= 10, "{lines}");
 }

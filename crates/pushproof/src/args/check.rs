@@ -91,7 +91,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "DIR", value_delimiter = ',', env = "PUSHPROOF_SCENARIOS")]
     pub(crate) scenarios: Vec<Utf8PathBuf>,
 
-    /// Write a report: json, junit, tap, markdown, badge (an image if PATH ends in .svg), har or ctrf; repeatable
+    /// Write a report: json, junit, tap, html, markdown, badge (an image if PATH ends in .svg), har or ctrf; repeatable
     #[arg(long, value_name = "KIND=PATH", value_delimiter = ',', env = "PUSHPROOF_REPORT")]
     pub(crate) report: Vec<String>,
 

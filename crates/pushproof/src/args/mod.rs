@@ -5,6 +5,7 @@ mod check;
 mod check_client;
 mod client_driver;
 mod completions;
+mod diff;
 mod duration;
 mod explain;
 mod init;
@@ -23,6 +24,7 @@ pub(crate) use self::{
     check_client::CheckClientArgs,
     client_driver::ClientDriverArgs,
     completions::CompletionsArgs,
+    diff::DiffArgs,
     explain::ExplainArgs,
     init::InitArgs,
     lint::LintArgs,
@@ -62,8 +64,10 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Check scenario files for mistakes
     Lint(LintArgs),
-    /// Render the record of an earlier run
+    /// Render the record of an earlier run, or several side by side
     Report(ReportArgs),
+    /// Compare two records: what regressed, was fixed, came or went
+    Diff(DiffArgs),
     /// Be the driver of the reference client, for `check-client`
     #[command(hide = true)]
     ClientDriver(ClientDriverArgs),

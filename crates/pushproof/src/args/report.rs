@@ -5,11 +5,13 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// The record, as `check --report json=PATH` wrote it; or those of all shards of a run, which become one
+    /// The record, as `check --report json=PATH` wrote it. Those of all shards of a run become one; of others a matrix
+    /// is made, subjects by clauses
     #[arg(value_name = "RECORD", required = true)]
     pub(crate) records: Vec<Utf8PathBuf>,
 
-    /// Write a report: json, junit, tap, markdown, badge (an image if PATH ends in .svg), har or ctrf; repeatable. Without any, the terminal's report is shown
+    /// Write a report: json, junit, tap, html, markdown, badge (an image if PATH ends in .svg), har or ctrf; repeatable.
+    /// Without any, the terminal's report is shown
     #[arg(long, value_name = "KIND=PATH")]
     pub(crate) report: Vec<String>,
 

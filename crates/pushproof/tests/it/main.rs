@@ -9,6 +9,7 @@ mod hostile;
 mod house;
 mod interrupt;
 mod prove;
+mod reports;
 #[cfg(unix)]
 mod restart;
 mod shards;

@@ -1,14 +1,20 @@
 //! The report on a terminal, or at the end of a CI log. What needs doing stands last, for there it is seen first: the
 //! table of clauses, then remarks, then what was broken, then the verdict.
 
+mod comparison;
 mod evidence;
 mod failures;
+mod matrix;
 mod page;
 mod remarks;
 mod table;
 
+pub use comparison::comparison;
+pub use matrix::matrix;
+
 use super::headline::{Standing, headline};
 use crate::{ClauseRecord, ClauseVerdict, Record, ScenarioRecord, StepRecord};
+pub(super) use page::steers;
 use page::{Page, Tone};
 
 /// How the report is drawn.

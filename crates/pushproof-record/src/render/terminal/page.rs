@@ -129,13 +129,14 @@ impl Page {
     }
 }
 
+/// Whether a character steers what shows it, rather than being shown.
+pub(in crate::render) fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The text without control characters and without those that change the direction of writing. What a subject sends
 /// must not be able to rewrite its own report.
 fn clean(text: &str) -> String {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     text.chars()
         .map(|c| if c == '\t' { ' ' } else { c })
         .map(|c| if steers(c) { '\u{fffd}' } else { c })
