@@ -15,7 +15,7 @@ const TOTAL: u32 = 3;
 fn keys() -> Vec<ScenarioKey> {
     let of = |index| {
         let shard = ShardNumber { index, total: TOTAL };
-        (0..).map(|n| format!("server/case:{n}").parse().unwrap()).find(|key| shard.takes(key)).unwrap()
+        (0..10_000).map(|n| format!("server/case:{n}").parse().unwrap()).find(|key| shard.takes(key)).unwrap()
     };
     (1..=TOTAL).map(of).collect()
 }
