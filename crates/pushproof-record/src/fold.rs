@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     ClauseRecord, Event, Leftover, PlannedScenario, PreflightCheck, PreflightVerdict, RateLimited, Record,
     RunStarted, ScenarioKey, ScenarioRecord, Shard, StepOutcome, StepRecord, Subject, SubjectFacts,
-    verdict::{Finding, Surroundings, judge_clause, judge_run, judge_scenario},
+    verdict::{Finding, Surroundings, doubt_after_controls, judge_clause, judge_run, judge_scenario},
 };
 
 /// The record of a run that emitted these events.
@@ -181,11 +181,12 @@ impl Case {
     fn into_record(self, level_of: impl Fn(&ClauseId) -> Option<Level>) -> ScenarioRecord {
         let PlannedScenario { key, title, steps, excluded } = self.planned;
         let outcomes = self.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(StepOutcome::skipped));
-        let steps: Vec<StepRecord> = steps
+        let mut steps: Vec<StepRecord> = steps
             .into_iter()
             .zip(outcomes)
             .map(|(planned, outcome)| StepRecord { planned, outcome })
             .collect();
+        doubt_after_controls(&mut steps);
         ScenarioRecord {
             id: key.id,
             case: key.case,

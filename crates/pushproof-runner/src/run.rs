@@ -353,7 +353,7 @@ async fn run_case(context: &RunContext, planned: &PlannedCase, world: World) -> 
     let remains = Remains::of(&world);
     if context.accounts.limit().is_some() {
         // A dedicated account goes to the next case, so its windows close now and it is cleaned at once.
-        context.silences.close_case(context, &planned.key);
+        context.silences.close_case(context, &planned.key).await;
         cleanup::clean(context, remains).await;
         return Vec::new();
     }

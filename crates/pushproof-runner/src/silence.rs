@@ -1,5 +1,6 @@
 //! Windows of silence. A window is opened by a step that found its pusher silent, and stays open until the scenario
-//! itself enables, sets or deletes that pusher, or the run ends: a late delivery fails its scenario then.
+//! itself enables, sets or deletes that pusher, or the run ends: a late delivery fails its scenario then. However it
+//! ends, it was watched for a while.
 
 use std::{
     sync::Mutex,
@@ -45,29 +46,29 @@ impl Silences {
     }
 
     /// Closes the windows on a pusher; call it before the request that may make the pusher speak again.
-    pub(crate) fn close(&self, run: &RunContext, key: &PusherKey) {
-        self.close_those(run, |window| window.key == *key);
+    pub(crate) async fn close(&self, run: &RunContext, key: &PusherKey) {
+        self.close_those(run, |window| window.key == *key).await;
     }
 
     /// Closes every window of a case.
-    pub(crate) fn close_case(&self, run: &RunContext, scenario: &ScenarioKey) {
-        self.close_those(run, |window| window.scenario == *scenario);
+    pub(crate) async fn close_case(&self, run: &RunContext, scenario: &ScenarioKey) {
+        self.close_those(run, |window| window.scenario == *scenario).await;
     }
 
-    /// Closes what is still open: the run ends. Every window has been open for a while then.
+    /// Closes what is still open: the run ends.
     pub(crate) async fn close_all(&self, run: &RunContext) {
+        self.close_those(run, |_| true).await;
+    }
+
+    async fn close_those(&self, run: &RunContext, choose: impl Fn(&Window) -> bool) {
         let latest = {
             let open = self.0.lock().expect("no holder of this lock panics");
-            open.iter().map(|window| window.opened + LEAST_WATCH).max()
+            open.iter().filter(|window| choose(window)).map(|window| window.opened + LEAST_WATCH).max()
         };
         if let Some(latest) = latest {
             // An interrupted run has no time for this; its verdict says that it was interrupted.
             run.cancel.run_until_cancelled(tokio::time::sleep_until(latest.into())).await;
         }
-        self.close_those(run, |_| true);
-    }
-
-    fn close_those(&self, run: &RunContext, choose: impl Fn(&Window) -> bool) {
         let closed: Vec<Window> = {
             let mut open = self.0.lock().expect("no holder of this lock panics");
             open.extract_if(.., |window| choose(window)).collect()

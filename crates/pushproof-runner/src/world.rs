@@ -16,6 +16,8 @@ use crate::{account::Account, http::Caller, outcome::Missed};
 /// The app id of every pusher: only the push key tells those of one person apart, as with two devices that have the same
 /// app.
 const APP_ID: &str = "org.pushproof.app";
+/// That of a pusher with the push key of another one.
+const OTHER_APP_ID: &str = "org.pushproof.other-app";
 
 /// A person.
 #[derive(Debug)]
@@ -139,6 +141,12 @@ impl World {
             || PusherKey { app_id: APP_ID.to_owned(), pushkey: format!("{}-{pusher}", self.unique) },
             |pusher| pusher.key.clone(),
         )
+    }
+
+    /// The push key of a pusher under another app id.
+    #[must_use]
+    pub(crate) fn key_of_another_app(&self, pusher: &Label) -> PusherKey {
+        PusherKey { app_id: OTHER_APP_ID.to_owned(), ..self.pusher_key(pusher) }
     }
 
     /// A pusher that was set.

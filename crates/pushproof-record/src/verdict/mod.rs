@@ -2,11 +2,13 @@
 //! green.
 
 mod clause;
+mod doubt;
 mod kinds;
 mod run;
 mod scenario;
 
 pub(crate) use clause::{Finding, Surroundings, judge_clause};
+pub(crate) use doubt::doubt_after_controls;
 pub use kinds::{ClauseVerdict, ScenarioVerdict, StepVerdict, Verdict};
 pub(crate) use run::judge_run;
 pub(crate) use scenario::judge_scenario;

@@ -7,7 +7,7 @@ use pushproof_record::{
 use pushproof_vocabulary::Level;
 use rstest::rstest;
 
-use crate::run::{Run, judging};
+use crate::run::{Run, control, judging};
 
 const CLAUSE: &str = "names.unstable";
 
@@ -28,6 +28,20 @@ fn a_revision_replaces_the_outcome() {
     assert_eq!(record.scenarios[0].verdict, ScenarioVerdict::Failed);
     assert_eq!(record.scenarios[0].steps[0].outcome.duration_ms, 4_000);
     assert_eq!(record.verdict, Verdict::NotConformant);
+}
+
+#[rstest]
+#[case(StepVerdict::Passed)]
+#[case(StepVerdict::Failed)]
+fn what_a_control_that_is_taken_back_preceded_is_in_doubt(#[case] judged: StepVerdict) {
+    let before = judging("names.advertised", StepVerdict::Passed);
+    let steps = vec![before, control(StepVerdict::Passed), judging(CLAUSE, judged)];
+    let clauses = [(CLAUSE, Level::Must), ("names.advertised", Level::Must)];
+    let mut run = Run::of(&clauses).case("a:1", steps);
+    let outcome = Box::new(StepOutcome::new(StepVerdict::Inconclusive, 120, 4_000));
+    run.more.push(Event::StepRevised { key: key("a:1"), index: 1, outcome });
+    let verdicts: Vec<_> = run.record().scenarios[0].steps.iter().map(|step| step.outcome.verdict).collect();
+    assert_eq!(verdicts, [StepVerdict::Passed, StepVerdict::Inconclusive, StepVerdict::Inconclusive]);
 }
 
 #[test]

@@ -24,7 +24,10 @@ const SET: &str = "/pushers/set";
 
 pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetPusher) -> StepResult {
     let dialect = &ctx.world.dialect;
-    let key = ctx.world.pusher_key(verb.same_key_as.as_ref().unwrap_or(&verb.pusher));
+    let key = match &verb.same_pushkey_as {
+        Some(other) => ctx.world.key_of_another_app(other),
+        None => ctx.world.pusher_key(verb.same_key_as.as_ref().unwrap_or(&verb.pusher)),
+    };
     let mut body = template(ctx, &key, verb.kind, &verb.pusher);
     let state = match &verb.state {
         StateToSet::Enabled => Some(dialect.state_value(PushState::Enabled).into()),
@@ -41,7 +44,7 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetPusher) -> 
         merge(&mut body, with);
     }
     let call = Call::post(SET, Value::Object(body)).by(ctx.world.caller(&verb.by)?);
-    ctx.run.silences.close(ctx.run, &key);
+    ctx.run.silences.close(ctx.run, &key).await;
     ctx.run.gateway.watch(&key);
     let answer = ctx.send(&call).await?;
     let judged = judge_answer(ctx, &call, &answer, verb.expect.as_ref());
@@ -135,7 +138,7 @@ pub(super) async fn toggle(ctx: StepContext<'_>, verb: &TogglePusher) -> StepRes
         }
     }
     body.insert(dialect.state.key.clone(), dialect.state_value(verb.to).into());
-    ctx.run.silences.close(ctx.run, &pusher.key);
+    ctx.run.silences.close(ctx.run, &pusher.key).await;
     ctx.send_ok(&Call::post(SET, Value::Object(body)).by(caller)).await?;
     ctx.world.pusher_state_asked(&verb.pusher, verb.to);
     Ok(Passed::default())
@@ -145,7 +148,7 @@ pub(super) async fn delete(ctx: StepContext<'_>, verb: &DeletePusher) -> StepRes
     let pusher = ctx.world.pusher(&verb.pusher)?;
     let mut body = template(ctx, &pusher.key, pusher.kind, &verb.pusher);
     body.insert("kind".to_owned(), Value::Null);
-    ctx.run.silences.close(ctx.run, &pusher.key);
+    ctx.run.silences.close(ctx.run, &pusher.key).await;
     ctx.send_ok(&Call::post(SET, Value::Object(body)).by(ctx.world.caller(&verb.by)?)).await?;
     ctx.world.pusher_state_asked(&verb.pusher, PushState::Disabled);
     Ok(Passed::default())

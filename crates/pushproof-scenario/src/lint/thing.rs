@@ -145,8 +145,9 @@ pub(super) fn used(step: &Step) -> Vec<Named> {
         StepKind::RemoveDevice(RemoveDevice { device, also, by, .. }) => {
             by.iter().chain(also).chain([device]).map(Thing::device).collect()
         }
-        StepKind::SetPusher(SetPusher { by, same_key_as, .. }) => {
-            same_key_as.iter().map(Thing::pusher).chain([Thing::device(by)]).collect()
+        StepKind::SetPusher(SetPusher { by, same_key_as, same_pushkey_as, .. }) => {
+            let others = same_key_as.iter().chain(same_pushkey_as);
+            others.map(Thing::pusher).chain([Thing::device(by)]).collect()
         }
         StepKind::ExpectPusher(ExpectPusher { by, pusher, link, .. }) => {
             let mut found = vec![Thing::device(by), Thing::pusher(pusher)];

@@ -24,6 +24,9 @@ pub struct SetPusher {
     /// The pusher whose app id and push key this one has as well.
     #[serde(default)]
     pub same_key_as: Option<Spanned<Label>>,
+    /// The pusher whose push key this one has as well, under an app id of its own.
+    #[serde(default)]
+    pub same_pushkey_as: Option<Spanned<Label>>,
     /// The request's `append`; the request has none if left out.
     #[serde(default)]
     pub append: Option<bool>,
