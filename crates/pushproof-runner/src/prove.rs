@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use pushproof_record::{ClauseVerdict, Fold, FoldError, Record, ScenarioKey, ScenarioVerdict};
 use pushproof_scenario::Scenario;
 use pushproof_vocabulary::{Catalogue, ClauseId};
@@ -150,11 +150,15 @@ pub async fn prove<W: Workshop>(
     cancel: &CancellationToken,
 ) -> Result<Proof, ProveError> {
     let subjects = std::iter::once(None).chain(breakages.iter().map(Some));
-    let runs = subjects.map(|breakage| examine(workshop, breakage, options, scenarios, cancel));
+    // None waits for an earlier one that takes longer; the rows are put in order afterwards.
+    let runs = subjects.enumerate().map(|(place, breakage)| async move {
+        Ok::<_, ProveError>((place, examine(workshop, breakage, options, scenarios, cancel).await?))
+    });
     let runs: Vec<_> = runs.collect();
-    let records: Vec<Result<(Option<Breakage>, Record), ProveError>> =
-        futures_util::stream::iter(runs).buffered(at_once.max(1)).collect().await;
-    let records: Vec<(Option<Breakage>, Record)> = records.into_iter().collect::<Result<_, _>>()?;
+    let mut records: Vec<(usize, (Option<Breakage>, Record))> =
+        futures_util::stream::iter(runs).buffer_unordered(at_once.max(1)).try_collect().await?;
+    records.sort_by_key(|(place, _)| *place);
+    let records: Vec<(Option<Breakage>, Record)> = records.into_iter().map(|(_, record)| record).collect();
     let rows: Vec<Row> = records.iter().map(|(breakage, record)| Row::of(breakage.clone(), record)).collect();
     Ok(Proof { idle: idle(&rows, &records[0].1), rows })
 }

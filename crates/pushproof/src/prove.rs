@@ -3,11 +3,23 @@
 use std::fmt::Write;
 
 use pushproof_homeserver::{Defect, Homeserver};
-use pushproof_record::{Policy, exit_code};
+use pushproof_record::{Policy, ScenarioKey, exit_code};
 use pushproof_runner::{Breakage, Options, Pattern, Proof, Registration, Row, Selection, Subject, Workshop};
 use pushproof_vocabulary::{ClauseId, Dialect};
 
 use crate::{Usage, args::ProveArgs, check, dialect, interrupt, scenarios, terminal};
+
+/// So many cases run at the same time against each subject: many subjects that begin at once must not keep each other
+/// waiting until a deadline passes.
+const CASES_AT_ONCE: usize = 24;
+
+/// A subject spends most of its time waiting for what must not come.
+const SUBJECTS_PER_CORE: usize = 4;
+
+fn subjects_at_once(asked: Option<u16>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    asked.map_or_else(|| SUBJECTS_PER_CORE * cores(), usize::from)
+}
 
 pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
     let scenarios = scenarios::load(&args.scenarios)?;
@@ -18,7 +30,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         registration: Registration::Open,
         patience: args.patience,
         max_wait: args.patience,
-        jobs: None,
+        jobs: Some(CASES_AT_ONCE),
         gateway_listen: check::LOOPBACK,
         gateway_url: None,
         without: args.without.iter().map(|name| check::need(name)).collect::<Result<_, _>>()?,
@@ -29,9 +41,15 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
     let breakages = breakages(&args.defect)?;
     let cancel = interrupt::token("interrupted")?;
     let bench = Bench { dialect };
-    let proof =
-        pushproof_runner::prove(&bench, &breakages, &options, &scenarios, usize::from(args.jobs), &cancel)
-            .await?;
+    let proof = pushproof_runner::prove(
+        &bench,
+        &breakages,
+        &options,
+        &scenarios,
+        subjects_at_once(args.jobs),
+        &cancel,
+    )
+    .await?;
     // With a choice of defects or scenarios, most cases have nothing to catch.
     let whole = args.defect.is_empty() && args.run.is_empty();
     let proof = if whole { proof } else { Proof { idle: Vec::new(), ..proof } };
@@ -88,8 +106,15 @@ fn matrix(proof: &Proof) -> Result<String, std::fmt::Error> {
         let mark = if row.holds() { "✓" } else { "✗" };
         writeln!(text, "{mark} {}: {}", row.name(), about(row))?;
         for (clause, cases) in &row.broken {
-            let cases: Vec<String> = cases.iter().map(ToString::to_string).collect();
-            writeln!(text, "    {clause} by {}", cases.join(", "))?;
+            writeln!(text, "    {clause}")?;
+            for (scenario, cases) in by_scenario(cases) {
+                writeln!(
+                    text,
+                    "        {scenario}{}{}",
+                    if cases.is_empty() { "" } else { ": " },
+                    cases.join(", ")
+                )?;
+            }
         }
         let (missed, surplus) = row.differences();
         for clause in missed {
@@ -118,6 +143,20 @@ fn matrix(proof: &Proof) -> Result<String, std::fmt::Error> {
         proof.idle.len()
     )?;
     Ok(text)
+}
+
+/// The cases of each scenario on a line of their own, in the order of the plan.
+fn by_scenario(keys: &[ScenarioKey]) -> Vec<(&str, Vec<&str>)> {
+    let mut scenarios: Vec<(&str, Vec<&str>)> = Vec::new();
+    for key in keys {
+        if scenarios.last().is_none_or(|(id, _)| *id != key.id) {
+            scenarios.push((&key.id, Vec::new()));
+        }
+        if let Some((_, cases)) = scenarios.last_mut() {
+            cases.extend(key.case.as_deref());
+        }
+    }
+    scenarios
 }
 
 fn about(row: &Row) -> &str {

@@ -29,9 +29,9 @@ pub(crate) struct ProveArgs {
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, env = "PUSHPROOF_PATIENCE")]
     pub(crate) patience: Duration,
 
-    /// How many subjects are examined at the same time
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..), env = "PUSHPROOF_JOBS")]
-    pub(crate) jobs: u16,
+    /// How many subjects are examined at the same time; four for each core if left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), env = "PUSHPROOF_JOBS")]
+    pub(crate) jobs: Option<u16>,
 
     /// A folder of further scenarios; repeatable
     #[arg(long, value_name = "DIR", value_delimiter = ',', env = "PUSHPROOF_SCENARIOS")]
