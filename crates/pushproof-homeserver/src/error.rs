@@ -25,6 +25,13 @@ impl MatrixError {
         self
     }
 
+    /// A refusal that is no Matrix error, as a defect answers.
+    pub(crate) fn without_errcode(error: &str) -> Self {
+        let mut refusal = Self::new(StatusCode::BAD_REQUEST, "", error);
+        refusal.body.remove("errcode");
+        refusal
+    }
+
     pub(crate) fn bad_json(error: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "M_BAD_JSON", error)
     }
@@ -43,6 +50,11 @@ impl MatrixError {
 
     pub(crate) fn forbidden(error: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "M_FORBIDDEN", error)
+    }
+
+    pub(crate) fn limit_exceeded(retry_after_ms: u64) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "M_LIMIT_EXCEEDED", "too many requests")
+            .with("retry_after_ms", retry_after_ms)
     }
 
     pub(crate) fn not_found(error: impl Into<String>) -> Self {

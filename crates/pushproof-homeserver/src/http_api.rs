@@ -11,11 +11,13 @@ use bytes::{Buf, Bytes};
 use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use pushproof_vocabulary::control::Happening;
+use serde::Serialize;
 use serde_json::Value;
 use tokio::{sync::futures::OwnedNotified, time::Instant};
 use warp::{Filter, Reply};
 
 use crate::{
+    behaviour::Wire,
     error::MatrixError,
     journal,
     request::{BODY_BYTES, Request},
@@ -52,7 +54,9 @@ pub(crate) fn filter(
             let shared = Arc::clone(&shared);
             async move { respond(shared, method, path, query, headers, body).await }
         })
-        .or_else(|_| async { Ok::<_, Infallible>((rendered(Err(MatrixError::unknown_path())).1,)) })
+        .or_else(|_| async {
+            Ok::<_, Infallible>((rendered(Err(MatrixError::unknown_path()), Wire::Usual).1,))
+        })
 }
 
 async fn respond<B: Buf>(
@@ -64,7 +68,7 @@ async fn respond<B: Buf>(
     body: impl Stream<Item = Result<B, warp::Error>>,
 ) -> Response<Bytes> {
     if method == Method::OPTIONS {
-        return rendered(Ok(Answer::Json(Value::Object(serde_json::Map::new())))).1;
+        return rendered(Ok(Answer::Json(Value::Object(serde_json::Map::new()))), Wire::Usual).1;
     }
     let body = collected(body).await;
     let under_way = shared.activity.begin();
@@ -75,18 +79,19 @@ async fn respond<B: Buf>(
         }
     };
     let caller = shared.journal.as_ref().and_then(|_| shared.act(|state| state.caller_for_journal(&request)));
+    let answered = answered.and_then(|()| shared.act(State::admit));
     let (answered, under_way) = match answered {
         Ok(()) => answer(&shared, &mut request, under_way).await,
         Err(error) => (Err(error), under_way),
     };
-    let pause_ms = shared.act(|state| match state.behaviour.answers.pace.bound_ms() {
-        0 => 0,
-        bound => state.source.below(bound),
+    let (pause_ms, wire) = shared.act(|state| {
+        let answers = state.behaviour.answers;
+        (answers.pace.pause_ms(&mut *state.source), answers.wire)
     });
     if pause_ms > 0 {
         tokio::time::sleep(Duration::from_millis(pause_ms)).await;
     }
-    let (text, response) = rendered(answered);
+    let (text, response) = rendered(answered, wire);
     note(&shared, &request, caller, response.status(), &text);
     drop(under_way);
     response
@@ -187,11 +192,11 @@ async fn collected<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>>) -> 
 
 /// The answer as HTTP, and its body once more for the journal. Browsers may read it from any origin (client-server
 /// API, "Web Browser Clients").
-fn rendered(answered: Answered) -> (Bytes, Response<Bytes>) {
+fn rendered(answered: Answered, wire: Wire) -> (Bytes, Response<Bytes>) {
     let json = |body: serde_json::Result<Vec<u8>>| body.expect("a JSON value always has a text").into();
     let (status, content_type, body): (_, _, Bytes) = match answered {
-        Ok(Answer::Json(body)) => (StatusCode::OK, JSON, json(serde_json::to_vec(&body))),
-        Err(error) => (error.status, JSON, json(serde_json::to_vec(&error.body))),
+        Ok(Answer::Json(body)) => (StatusCode::OK, JSON, json(written(&body, wire))),
+        Err(error) => (error.status, JSON, json(written(&error.body, wire))),
         Ok(Answer::Medium(medium)) => {
             let content_type = HeaderValue::from_str(&medium.content_type);
             (StatusCode::OK, content_type.unwrap_or(JSON), medium.bytes)
@@ -212,7 +217,21 @@ fn rendered(answered: Answered) -> (Bytes, Response<Bytes>) {
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    if wire == Wire::IndentedThenClosed {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     (body, response)
+}
+
+fn written(body: &impl Serialize, wire: Wire) -> serde_json::Result<Vec<u8>> {
+    match wire {
+        Wire::Usual => serde_json::to_vec(body),
+        Wire::IndentedThenClosed => {
+            let mut text = serde_json::to_vec_pretty(body)?;
+            text.push(b'\n');
+            Ok(text)
+        }
+    }
 }
 
 fn note(shared: &Shared, request: &Request, caller: Option<Caller>, status: StatusCode, answer: &[u8]) {

@@ -24,6 +24,6 @@ mod source;
 mod state;
 
 pub use behaviour::Behaviour;
-pub use defects::{Defect, UnknownDefect, defects, variations};
+pub use defects::{Defect, Manner, UnknownDefect, defects, variations};
 pub use homeserver::{Homeserver, Journalling, Options, StartError};
 pub use pushproof_vocabulary::Era;

@@ -99,7 +99,12 @@ fn describe(dialect: &Dialect) -> String {
 fn defects() -> Vec<Row> {
     let all = pushproof_homeserver::defects().iter().chain(pushproof_homeserver::variations());
     let rows = all.map(|defect| {
-        let json = json!({ "name": defect.name, "description": defect.description, "breaks": defect.breaks });
+        let json = json!({
+            "name": defect.name,
+            "description": defect.description,
+            "manner": defect.manner.as_str(),
+            "breaks": defect.breaks,
+        });
         row(defect.name, json, defect.description.to_owned())
     });
     rows.collect()

@@ -11,6 +11,10 @@ pub struct Delivery {
     pub tallies: Tallies,
     /// Whether events of the disabled time are sent after all.
     pub backlog: Backlog,
+    /// Which pushers are looked at.
+    pub walk: Walk,
+    /// Which events make a notification at all.
+    pub notified: Notified,
     /// How often an event is delivered.
     pub repeats: Repeats,
     /// How many pushers one request names.
@@ -33,6 +37,22 @@ pub enum EventsWhileDisabled {
     HighlightsSent,
     /// They are sent a while later, if it is disabled still.
     SentLate,
+    /// Encrypted events are sent.
+    EncryptedSent,
+    /// Calls are sent.
+    CallsSent,
+    /// Events of rooms with more than two members are sent.
+    GroupsSent,
+    /// Events of rooms that the user joined since are sent.
+    NewRoomsSent,
+    /// All but the first two are sent.
+    SentFromTheThird,
+    /// They are sent to a pusher that asked for ids only.
+    SentAsIds,
+    /// They are sent if the user has no enabled pusher.
+    SentForLackOfOthers,
+    /// They are sent if another user has an enabled pusher of the same app id and push key.
+    SentForSameKey,
 }
 
 /// What happens to counts-only notifications for a disabled pusher.
@@ -45,6 +65,8 @@ pub enum CountsWhileDisabled {
     Sent,
     /// They are sent a while later, if it is disabled still.
     SentLate,
+    /// They are sent when another device than the pusher's own has read.
+    SentForOthersReading,
 }
 
 /// What unread counts, notifications and push rules do while a pusher is disabled.
@@ -69,6 +91,28 @@ pub enum Backlog {
     Dropped,
     /// Once the pusher is enabled again.
     Delivered,
+}
+
+/// Which of a user's pushers are looked at for an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Walk {
+    /// All.
+    #[default]
+    All,
+    /// Those before the first that is disabled.
+    EndsAtDisabled,
+}
+
+/// Which events make a notification at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Notified {
+    /// Those that the push rules say.
+    #[default]
+    ByRules,
+    /// As above, but neither invites nor calls.
+    NeitherInvitesNorCalls,
+    /// Those that the push rules say, but no unread counts.
+    NoCounts,
 }
 
 /// How often an event is delivered.

@@ -15,6 +15,18 @@ pub struct Listing {
     pub names: Names,
     /// What who has no access token gets.
     pub without_token: WithoutToken,
+    /// How current the list is.
+    pub freshness: Freshness,
+}
+
+/// How current the list of pushers is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Freshness {
+    /// It is what is known now.
+    #[default]
+    Current,
+    /// What a device was shown first is shown to it until it sets a pusher itself.
+    CachedByDevice,
 }
 
 /// On which pushers the state is shown.
@@ -27,6 +39,12 @@ pub enum StateShown {
     WhenSet,
     /// On those that are disabled.
     WhenDisabled,
+    /// On those of the asking device.
+    OnOwnDevice,
+    /// On the first of the list.
+    OnTheFirst,
+    /// On those whose state has not changed twice.
+    UntilChangedTwice,
 }
 
 /// How the state is spelled.
@@ -37,6 +55,12 @@ pub enum StateForm {
     Boolean,
     /// As a string.
     Text,
+    /// As 0 or 1.
+    Number,
+    /// As true or false, but null for an enabled one.
+    NullWhenEnabled,
+    /// As a boolean within `data`.
+    WithinData,
 }
 
 /// What the link of an http pusher names.
@@ -53,6 +77,18 @@ pub enum LinkShown {
     Unknown,
     /// The device that logged in first, whichever set the pusher.
     FirstDevice,
+    /// The device that asks.
+    Asker,
+    /// The device in lower case.
+    LowerCase,
+    /// The empty string.
+    Empty,
+    /// The device on the asking device's own pushers, nothing on others.
+    OnOwnDevice,
+    /// Nothing once the pusher was set again.
+    LostOnUpdate,
+    /// The device that first set a pusher of this app id and push key, though that one was deleted.
+    FirstSetterEver,
 }
 
 /// Whose pushers are listed.
@@ -63,6 +99,10 @@ pub enum Whose {
     Own,
     /// Everybody's.
     Everybodys,
+    /// The user's, and those of others with the same app id and push key.
+    OwnAndSameKey,
+    /// The user's, but disabled ones are shown to their own device only.
+    DisabledToOwnDevice,
 }
 
 /// Under which names state and link are shown.

@@ -10,9 +10,11 @@ mod restart;
 mod setting;
 mod settings_event;
 
-pub use answers::{Answers, Identifiers, Pace, SpareFields};
-pub use delivery::{Backlog, CountsWhileDisabled, Delivery, EventsWhileDisabled, Repeats, Tallies, Wrapping};
-pub use listing::{LinkShown, Listing, Names, StateForm, StateShown, Whose, WithoutToken};
+pub use answers::{Answers, DeviceIds, Identifiers, Limits, Pace, SpareFields, Wire};
+pub use delivery::{
+    Backlog, CountsWhileDisabled, Delivery, EventsWhileDisabled, Notified, Repeats, Tallies, Walk, Wrapping,
+};
+pub use listing::{Freshness, LinkShown, Listing, Names, StateForm, StateShown, Whose, WithoutToken};
 pub use removal::{OnRemoval, PasswordChangeAlone, Prune, PruneScope, PushersOnRemoval, Removal, Returning};
 pub use restart::{Migration, OverRestart, Restart};
 pub use setting::{

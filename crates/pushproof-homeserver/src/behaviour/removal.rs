@@ -66,6 +66,18 @@ pub enum Prune {
     GoneWhenOthersDoing,
     /// It goes only for the first device of several.
     GoneForTheFirst,
+    /// It stays while it is not paused, else it goes.
+    KeptWhileResumed,
+    /// It stays if another device wrote it.
+    KeptIfWrittenByOthers,
+    /// It stays if it was written more than once.
+    KeptIfRewritten,
+    /// It stays if the device had a pusher.
+    KeptBesidePusher,
+    /// It goes, and comes back when the user's account data is written next.
+    GoneUntilNextWrite,
+    /// It goes, and with it those of all the user's devices.
+    GoneWithAll,
     /// The settings event of the device that removes it goes instead.
     OfTheRemover,
     /// It is gone, but stays in initial syncs.
@@ -84,6 +96,14 @@ pub enum PruneScope {
     AllOfTheUser,
     /// Those of devices whose id begins with the removed one's.
     IdPrefix,
+    /// Those of devices whose id is the removed one's but for case.
+    IgnoringCase,
+    /// The removed device's, and those of other users' devices of the same id.
+    SameIdOfOthers,
+    /// The removed device's, and those that it wrote for others.
+    WrittenByIt,
+    /// All account data whose type ends with a dot and the removed device's id.
+    AnyTypeOfThatId,
     /// The removed device's under the final name, whatever the dialect.
     StableName,
 }
@@ -96,6 +116,8 @@ pub enum PasswordChangeAlone {
     KeepsAll,
     /// It prunes those of the other devices, as if they were logged out.
     PrunesOthers,
+    /// It prunes that of the asking device.
+    PrunesOwn,
     /// It makes all of them not paused.
     UnpausesAll,
 }
@@ -110,6 +132,14 @@ pub enum PushersOnRemoval {
     Kept,
     /// They are removed when the device logs out, and stay when it is deleted.
     KeptUnlessLogout,
+    /// They stay while they are disabled.
+    KeptWhileDisabled,
+    /// They are removed only for the first device of several.
+    RemovedForTheFirst,
+    /// All of the user's are removed.
+    AllOfTheUser,
+    /// They are removed, and with them other users' of the same app id and push key.
+    SameKeyOfOthersToo,
     /// They are no longer listed, but go on.
     HiddenButAlive,
 }

@@ -45,15 +45,31 @@ pub enum LinkOnSet {
     Ignore,
     /// Refused when it would make a new pusher, ignored when it changes one.
     RefuseOnCreateOnly,
+    /// Refused when it changes a pusher, ignored when it would make a new one.
+    RefuseOnUpdateOnly,
     /// Refused only when it names no device of the user.
     RefuseUnknownDevice,
+    /// Refused unless it is the empty string.
+    RefuseNonEmpty,
+    /// Refused only when it is a string.
+    RefuseText,
+    /// Refused only when the pusher's own device sends it.
+    RefuseFromOwnDevice,
+    /// Refused only beside a state.
+    RefuseWithState,
     /// Refused, but everything else in the request is done.
     RefuseButApply,
     /// Refused, but the pusher that it names is deleted on the way.
     RefuseButDelete,
+    /// Refused, but the pusher's link is changed to what was asked for.
+    RefuseButRelink,
+    /// Refused, but delivery follows the state that was asked for.
+    RefuseButHeed,
+    /// Refused, but other users' pushers of the same app id and push key are gone.
+    RefuseButDisplace,
 }
 
-/// How the refusal of the link is worded.
+/// How the refusal of the link is worded. Status 400 and an `errcode` make it a refusal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RefusalCode {
     /// `M_INVALID_PARAM`.
@@ -63,6 +79,18 @@ pub enum RefusalCode {
     BadJson,
     /// `M_UNKNOWN`.
     Unknown,
+    /// 403 `M_FORBIDDEN`.
+    Forbidden,
+    /// 404 `M_NOT_FOUND`.
+    NotFound,
+    /// 422 `M_INVALID_PARAM`.
+    Unprocessable,
+    /// 500 `M_UNKNOWN`.
+    Internal,
+    /// 400 with an object that has no `errcode`.
+    WithoutErrcode,
+    /// 200 with the error as its body.
+    WithSuccess,
 }
 
 /// Whether a set may leave the state out.
@@ -87,6 +115,14 @@ pub enum OmittedOnCreate {
     Disabled,
     /// Disabled if it is the user's only one.
     DisabledForFirst,
+    /// Disabled if another pusher of the user is.
+    LikeAnother,
+    /// That of another user's pusher of the same app id and push key.
+    LikeSameKey,
+    /// That of the pusher of the same key that went with its device.
+    LikeTheRemoved,
+    /// Enabled as listed, while delivery takes it for disabled.
+    ListedOnly,
 }
 
 /// The state of an existing pusher after a set that names none.
@@ -99,6 +135,14 @@ pub enum OmittedOnUpdate {
     Keep,
     /// As it was when the set changes nothing else either.
     KeepWhenUnchanged,
+    /// As it was when the set changes something else.
+    KeepWhenChanged,
+    /// As it was when another device than the pusher's own sets it.
+    KeepForOtherDevices,
+    /// As it was when the set says `append`.
+    KeepWhenAppending,
+    /// Enabled as listed, while delivery goes on as it was.
+    ListedOnly,
 }
 
 /// What becomes of a state that was asked for.
@@ -111,6 +155,12 @@ pub enum AskedState {
     IgnoredOnCreate,
     /// Forgotten when it would enable a disabled pusher.
     IgnoredWhenEnabling,
+    /// Forgotten when the set changes something else as well.
+    IgnoredWhenOthersChange,
+    /// Forgotten when the set says `append`.
+    IgnoredWhenAppending,
+    /// Forgotten once the state has changed twice.
+    TakenTwice,
 }
 
 /// What a state that is no boolean meets.
@@ -125,6 +175,16 @@ pub enum BadState {
     RefuseButApplyRest,
     /// Refused; null, which counts as left out, is answered with an error of the server.
     FailOnNull,
+    /// Refused, but an object is answered with an error of the server.
+    FailOnObject,
+    /// Refused when it changes a pusher; one that is new is made as if no state were there.
+    IgnoreOnCreate,
+    /// Refused, but the words `"true"` and `"false"` are taken for what they say.
+    ReadWords,
+    /// Refused, but the numbers 0 and 1 are taken for false and true.
+    ReadNumbers,
+    /// Refused without an `errcode`.
+    RefuseWithoutErrcode,
 }
 
 /// Which pushers a set changes the state of.
@@ -139,6 +199,16 @@ pub enum Reach {
     SameDevice,
     /// Other users' with the same app id and push key along.
     SameKeyOfOthers,
+    /// The user's with the same push key along, whatever their app id.
+    SamePushkey,
+    /// All of the user's that are on the same device, when another device asks.
+    SameDeviceFromAfar,
+    /// As listed, the one that it names; in delivery, all of the user's.
+    DeliveryOfUser,
+    /// As listed, the one that it names; in delivery, all of the user's when it enables.
+    DeliveryOfUserWhenEnabling,
+    /// As listed, the one that it names; in delivery, other users' with the same app id and push key along.
+    DeliveryOfSameKey,
 }
 
 /// What `kind: null` does.
@@ -151,6 +221,16 @@ pub enum Deletion {
     KeepsDisabled,
     /// The pusher is gone, but its state is remembered for the next one of the same key.
     RemembersState,
+    /// The pusher is gone, but the next one of the same key stays silent if it was disabled, whatever is listed.
+    RemembersSilence,
+    /// A disabled pusher is not listed any more, but speaks again.
+    DisabledSpeaks,
+    /// A disabled pusher stays when another device than its own asks; the answer is that of success.
+    KeepsDisabledForOthers,
+    /// The user's other pushers are enabled along the way.
+    EnablesOthers,
+    /// Other users' pushers of the same app id and push key go along.
+    TakesSameKeyAlong,
 }
 
 /// What a set by another device than the pusher's own does.
@@ -167,6 +247,10 @@ pub enum RemoteSet {
     LosesFields,
     /// Done, but listed as a pusher of its own beside the one there was.
     Duplicates,
+    /// Answered like success, but done to a pusher of the asking device, where it has one.
+    StateOfOwnPusher,
+    /// Refused with 403 when the asking device logged in after the pusher was set.
+    RefusedToNewcomers,
 }
 
 /// Which device the link names after another device set the pusher.
@@ -179,6 +263,8 @@ pub enum LinkAfterRemote {
     Setter,
     /// The one that enabled it last.
     SetterWhenEnabling,
+    /// From the second change of its state on, the one that made it.
+    SetterOfSecondChange,
     /// The one that it named before, while the removal of the last setter removes the pusher.
     KeptButOwnedBySetter,
 }
@@ -197,6 +283,16 @@ pub enum Heeding {
     ResumesOnOtherChange,
     /// An enabling only by the pusher's own device.
     ResumesByOwnDeviceOnly,
+    /// An enabling after a disabling only the first time.
+    ResumesOnce,
+    /// A disabling only the first time.
+    SilencesOnce,
+    /// An enabling never, if the pusher was made as disabled.
+    NeverResumesBornDisabled,
+    /// Any set of a disabled pusher makes it speak, also one that disables it again.
+    AnySetResumes,
+    /// A set of another pusher of the user makes a disabled one speak.
+    OthersSetResumes,
 }
 
 /// What many sets in a short time do.

@@ -25,6 +25,16 @@ pub enum Written {
     FirstOnly,
     /// Nothing when it is for another device than the writing one.
     OwnDeviceOnly,
+    /// The content of the first two writes; later ones are forgotten.
+    FirstTwoOnly,
+    /// The content, and so in every settings event of the user that is there.
+    IntoAllOfTheUser,
+    /// The content, and so in other users' settings events for the same device id.
+    IntoSameIdOfOthers,
+    /// The content, and so in settings events for device ids that differ in case.
+    IgnoringCase,
+    /// The content with `"true"` or `"false"` for the boolean.
+    AsText,
 }
 
 /// Which of the user's devices read a settings event.
@@ -47,6 +57,8 @@ pub enum OthersAccess {
     Read,
     /// Write.
     Write,
+    /// See them in their syncs.
+    Sync,
 }
 
 /// Which syncs carry the event.
@@ -59,6 +71,12 @@ pub enum SyncedIn {
     InitialOnly,
     /// Incremental ones.
     IncrementalOnly,
+    /// Initial ones, and incremental ones for the first write.
+    FirstWriteOnly,
+    /// All but those of the device that the event is for.
+    NotOfThatDevice,
+    /// All but those of the user's newest device.
+    NotOfTheNewest,
 }
 
 /// Where the event stands among room events.

@@ -24,10 +24,35 @@ pub struct Defect {
     pub name: &'static str,
     /// What is wrong, in one line.
     pub description: &'static str,
+    /// How plainly it is wrong.
+    pub manner: Manner,
     /// The ids of the clauses that it breaks, all of them. Empty for a variation.
     pub breaks: &'static [&'static str],
     /// Makes a behaviour have it.
     pub apply: fn(&mut Behaviour),
+}
+
+/// How plainly something is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// Whenever the clause is about it.
+    Direct,
+    /// Only at times, in one respect, or where it does not show at once.
+    Sly,
+    /// Not at all: a variation.
+    Harmless,
+}
+
+impl Manner {
+    /// The name of the manner.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Sly => "sly",
+            Self::Harmless => "harmless",
+        }
+    }
 }
 
 /// All defects, in the order of the clauses that they break.

@@ -1,24 +1,27 @@
 //! Defects of the names. In a dialect without a prefix they change nothing.
 
-use super::Defect;
+use super::{Defect, Manner};
 use crate::behaviour::{Names, NamesTaken, PruneScope};
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
         name: "final-names-listed",
         description: "state and link are listed under their final names",
+        manner: Manner::Direct,
         breaks: &["names.unstable", "pusher.state.always-returned", "pusher.link.http-required"],
         apply: |b| b.listing.names = Names::Stable,
     },
     Defect {
         name: "final-names-read",
         description: "the state is read under its final name only",
+        manner: Manner::Direct,
         breaks: &["names.unstable", "pusher.state.round-trip", "pusher.state.bad-type"],
         apply: |b| b.setting.names = NamesTaken::Stable,
     },
     Defect {
         name: "final-names-pruned",
         description: "the settings event is pruned under its final name only",
+        manner: Manner::Sly,
         breaks: &[
             "names.unstable",
             "settings.pruned.logout",

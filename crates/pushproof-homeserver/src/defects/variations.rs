@@ -1,75 +1,136 @@
 //! Variations: different, but not wrong.
 
-use super::Defect;
+use super::{Defect, Manner};
 use crate::behaviour::{
-    Backlog, Identifiers, Names, OnRemoval, Pace, Prune, RefusalCode, Repeats, SpareFields, Wrapping,
+    Backlog, DeviceIds, Identifiers, Limits, Names, Notified, OnRemoval, Pace, Prune, RefusalCode, Repeats,
+    SpareFields, Wire, Wrapping,
 };
 
 pub(super) const VARIATIONS: &[Defect] = &[
     Defect {
         name: "link-refused-as-bad-json",
         description: "the refusal of the link has errcode M_BAD_JSON",
+        manner: Manner::Harmless,
         breaks: &[],
         apply: |b| b.setting.refusal_code = RefusalCode::BadJson,
     },
     Defect {
         name: "link-refused-as-unknown",
         description: "the refusal of the link has errcode M_UNKNOWN",
+        manner: Manner::Harmless,
         breaks: &[],
         apply: |b| b.setting.refusal_code = RefusalCode::Unknown,
     },
     Defect {
         name: "final-names-beside",
         description: "state and link are listed under their final names as well",
+        manner: Manner::Harmless,
         breaks: &[],
         apply: |b| b.listing.names = Names::Both,
     },
     Defect {
         name: "settings-emptied",
         description: "a pruned settings event is an empty object, in initial syncs too",
+        manner: Manner::Harmless,
         breaks: &[],
         apply: |b| b.removal.prune = OnRemoval::always(Prune::Emptied),
     },
     Defect {
         name: "backlog-delivered",
         description: "a pusher that is enabled again is told of what it missed",
+        manner: Manner::Harmless,
         breaks: &[],
         apply: |b| b.delivery.backlog = Backlog::Delivered,
     },
     Defect {
         name: "deliveries-repeated",
         description: "every event is delivered once more after the gateway has taken it",
+        manner: Manner::Harmless,
         breaks: &[],
         apply: |b| b.delivery.repeats = Repeats::Twice,
     },
     Defect {
         name: "deliveries-wrapped",
         description: "one request names all pushers of a user that share a gateway",
+        manner: Manner::Harmless,
         breaks: &[],
         apply: |b| b.delivery.wrapping = Wrapping::SameGateway,
     },
     Defect {
         name: "deliveries-slow",
         description: "deliveries wait at random, up to two seconds, and so overtake each other between pushers",
+        manner: Manner::Harmless,
         breaks: &[],
         apply: |b| b.delivery.pace = Pace::UpToTwoSeconds,
     },
     Defect {
         name: "answers-slow",
         description: "answers wait at random, up to two seconds",
+        manner: Manner::Harmless,
         breaks: &[],
         apply: |b| b.answers.pace = Pace::UpToTwoSeconds,
     },
     Defect {
         name: "spare-fields",
         description: "listed pushers carry a field that nobody defined",
+        manner: Manner::Harmless,
         breaks: &[],
         apply: |b| b.answers.spare_fields = SpareFields::Present,
     },
     Defect {
         name: "unusual-ids",
         description: "ids that the server makes have every other character that is allowed",
+        manner: Manner::Harmless,
         breaks: &[],
         apply: |b| b.answers.identifiers = Identifiers::Unusual,
+    },
+    Defect {
+        name: "deliveries-late",
+        description: "deliveries wait for three seconds",
+        manner: Manner::Harmless,
+        breaks: &[],
+        apply: |b| b.delivery.pace = Pace::ThreeSeconds,
+    },
+    Defect {
+        name: "neither-invites-nor-calls",
+        description: "pushers are told of neither invites nor calls",
+        manner: Manner::Harmless,
+        breaks: &[],
+        apply: |b| b.delivery.notified = Notified::NeitherInvitesNorCalls,
+    },
+    Defect {
+        name: "no-counts",
+        description: "pushers are told no unread counts",
+        manner: Manner::Harmless,
+        breaks: &[],
+        apply: |b| b.delivery.notified = Notified::NoCounts,
+    },
+    Defect {
+        name: "indented-then-closed",
+        description: "answers are indented JSON, each over a connection of its own",
+        manner: Manner::Harmless,
+        breaks: &[],
+        apply: |b| b.answers.wire = Wire::IndentedThenClosed,
+    },
+    Defect {
+        name: "rate-limited",
+        description: "one request in five is answered with 429 and a short pause to wait",
+        manner: Manner::Harmless,
+        breaks: &[],
+        apply: |b| b.answers.limits = Limits::NowAndThen,
+    },
+    Defect {
+        name: "simple-device-ids",
+        description: "device ids with other characters than letters, digits and _ are refused",
+        manner: Manner::Harmless,
+        breaks: &[],
+        apply: |b| b.answers.device_ids = DeviceIds::Simple,
+    },
+    Defect {
+        name: "chosen-device-ids",
+        description: "the server chooses every device id, whatever a login asks for",
+        manner: Manner::Harmless,
+        breaks: &[],
+        apply: |b| b.answers.device_ids = DeviceIds::Chosen,
     },
 ];

@@ -34,6 +34,8 @@ pub(crate) struct Entry {
     pub(crate) life: Life,
     /// The device that wrote it; `None` when the server did.
     pub(super) writer: Option<DeviceId>,
+    /// How often it was written since it is there.
+    pub(super) writes: u32,
 }
 
 /// Whether an account data event is there.
@@ -111,18 +113,53 @@ impl State {
             let error = "this type has an endpoint of its own";
             return Err(MatrixError::new(http::StatusCode::METHOD_NOT_ALLOWED, "M_BAD_JSON", error));
         }
-        if let Some(device) = self.settings_device(event_type) {
-            let there = self.user(&owner).account_data.global.get(event_type);
-            let there = there.is_some_and(|entry| entry.life == Life::Present);
-            match self.behaviour.settings_events.written {
-                Written::FirstOnly if there => return Ok(()),
-                Written::OwnDeviceOnly if device != caller.device => return Ok(()),
-                Written::AsItCame | Written::FirstOnly | Written::OwnDeviceOnly => {}
-            }
-        }
+        self.revive_at_next_write(&owner);
         let writer = Some(caller.device.clone());
+        let Some(device) = self.settings_device(event_type) else {
+            self.put_account_data(&owner, scope, event_type, Value::Object(content), writer);
+            return Ok(());
+        };
+        let there = self.user(&owner).account_data.global.get(event_type);
+        let writes = there.filter(|entry| entry.life == Life::Present).map_or(0, |entry| entry.writes);
+        match self.behaviour.settings_events.written {
+            Written::FirstOnly if writes > 0 => return Ok(()),
+            Written::FirstTwoOnly if writes > 1 => return Ok(()),
+            Written::OwnDeviceOnly if device != caller.device => return Ok(()),
+            _ => {}
+        }
+        for (user, event_type) in self.written_along(&owner, event_type) {
+            self.put_account_data(&user, scope, &event_type, Value::Object(content.clone()), writer.clone());
+        }
+        let mut content = content;
+        if self.behaviour.settings_events.written == Written::AsText
+            && let Some(paused @ Value::Bool(_)) = content.get_mut(&self.dialect.paused)
+        {
+            *paused = Value::String(paused.to_string());
+        }
         self.put_account_data(&owner, scope, event_type, Value::Object(content), writer);
         Ok(())
+    }
+
+    /// The settings events that a defect writes along with one.
+    fn written_along(&self, owner: &UserId, event_type: &str) -> Vec<(UserId, String)> {
+        let present = |entry: &&Entry| entry.life == Life::Present;
+        let own = self.user(owner).account_data.global.iter().filter(|(name, entry)| {
+            *name != event_type && present(entry) && self.settings_device(name).is_some()
+        });
+        let own = own.map(|(name, _)| name.clone());
+        let types: Vec<String> = match self.behaviour.settings_events.written {
+            Written::IntoAllOfTheUser => own.collect(),
+            Written::IgnoringCase => own.filter(|name| name.eq_ignore_ascii_case(event_type)).collect(),
+            Written::IntoSameIdOfOthers => {
+                let others = self.users.iter().filter(|(user, account)| {
+                    *user != owner
+                        && account.account_data.global.get(event_type).as_ref().is_some_and(present)
+                });
+                return others.map(|(user, _)| (user.clone(), event_type.to_owned())).collect();
+            }
+            _ => Vec::new(),
+        };
+        types.into_iter().map(|name| (owner.clone(), name)).collect()
     }
 
     /// Whether a defect hides a settings event from this device.
@@ -143,7 +180,9 @@ impl State {
     ) {
         let position = self.advance();
         let user = self.user_mut(user);
-        let entry = Entry { content, position, life: Life::Present, writer };
+        let known = user.account_data.entries(scope).and_then(|entries| entries.get(event_type));
+        let writes = known.filter(|entry| entry.life == Life::Present).map_or(0, |entry| entry.writes) + 1;
+        let entry = Entry { content, position, life: Life::Present, writer, writes };
         user.account_data.entries_mut(scope).insert(event_type.to_owned(), entry);
         user.wake();
     }

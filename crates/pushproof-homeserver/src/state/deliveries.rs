@@ -3,13 +3,13 @@
 use pushproof_vocabulary::PushState;
 
 use super::{
-    Era, State,
+    Era, Event, Position, State,
     pusher::{Kind, Pusher},
 };
 use crate::{
-    behaviour::{Backlog, CountsWhileDisabled, EventsWhileDisabled, Repeats, Wrapping},
+    behaviour::{Backlog, CountsWhileDisabled, EventsWhileDisabled, Repeats, Walk, Wrapping},
     delivery::{Answer, Delivery, Device, Gate, Next, Push, Tidings},
-    ids::{PusherAddress, PusherKey, UserId},
+    ids::{DeviceId, PusherAddress, PusherKey, UserId},
 };
 
 /// How much later than others a late notification is sent.
@@ -24,8 +24,19 @@ pub(crate) enum About {
     Highlight,
     /// Any other event.
     Event,
-    /// The unread counts only.
+    /// The unread counts only, because a device has read.
     Counts,
+}
+
+/// What pushers may be told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct News<'a> {
+    /// What there is to tell.
+    pub(crate) about: About,
+    /// The event, if it is one.
+    pub(crate) event: Option<&'a Event>,
+    /// The device that has read, if that is why.
+    pub(crate) reader: Option<&'a DeviceId>,
 }
 
 /// What becomes of a notification for one pusher.
@@ -35,6 +46,12 @@ enum Admission {
     SentLate,
     Held,
     Dropped,
+}
+
+impl News<'_> {
+    fn is_of_type(self, event_type: &str) -> bool {
+        self.event.is_some_and(|event| event.event_type == event_type)
+    }
 }
 
 impl State {
@@ -49,26 +66,33 @@ impl State {
     }
 
     /// Puts a notification into the lanes of all http pushers of a user that may send it.
-    pub(crate) fn notify_pushers(&mut self, user: &UserId, about: About, tidings: &Tidings, unread: u64) {
+    pub(crate) fn notify_pushers(&mut self, user: &UserId, news: News<'_>, tidings: &Tidings, unread: u64) {
         self.note_silences(user, tidings);
+        let walked_to = |pusher: &Pusher| match self.behaviour.delivery.walk {
+            Walk::All => true,
+            Walk::EndsAtDisabled => !self.is_silent(pusher),
+        };
         let admitted: Vec<(PusherKey, Admission, String)> = self
             .user(user)
             .pushers
             .iter()
+            .take_while(|(_, pusher)| walked_to(pusher))
             .filter(|(_, pusher)| pusher.details.kind == Kind::Http)
-            .map(|(key, pusher)| (key.clone(), self.admission(pusher, about), pusher.gateway_url()))
+            .map(|(key, pusher)| (key.clone(), self.admission(user, key, pusher, news), pusher.gateway_url()))
             .filter(|(_, admission, _)| *admission != Admission::Dropped)
             .collect();
+        if news.event.is_some() {
+            for pusher in self.user_mut(user).pushers.values_mut() {
+                pusher.missed += 1;
+            }
+        }
         if admitted.is_empty() {
             return;
         }
         let now = self.source.now_ms();
         let mut wrapped: Vec<(String, PusherAddress, Push)> = Vec::new();
         for (key, admission, url) in admitted {
-            let pause = match self.behaviour.delivery.pace.bound_ms() {
-                0 => 0,
-                bound => self.source.below(bound),
-            };
+            let pause = self.behaviour.delivery.pace.pause_ms(&mut *self.source);
             let mut push = Push {
                 targets: vec![key.clone()],
                 tidings: tidings.clone(),
@@ -113,27 +137,57 @@ impl State {
         }
     }
 
-    fn admission(&self, pusher: &Pusher, about: About) -> Admission {
+    fn admission(&self, user: &UserId, key: &PusherKey, pusher: &Pusher, news: News<'_>) -> Admission {
         if !self.is_silent(pusher) {
             return Admission::Sent(Gate::Heeds);
         }
         let delivery = self.behaviour.delivery;
         let bypassed = Admission::Sent(Gate::Bypassed);
-        if about == About::Counts {
+        if news.about == About::Counts {
+            let read_by_other = news.reader.is_some_and(|reader| *reader != pusher.device);
             return match delivery.counts_while_disabled {
                 CountsWhileDisabled::Silent => Admission::Dropped,
                 CountsWhileDisabled::Sent => bypassed,
                 CountsWhileDisabled::SentLate => Admission::SentLate,
+                CountsWhileDisabled::SentForOthersReading if read_by_other => bypassed,
+                CountsWhileDisabled::SentForOthersReading => Admission::Dropped,
             };
         }
+        let leaks = match delivery.events_while_disabled {
+            EventsWhileDisabled::Silent | EventsWhileDisabled::SentLate => false,
+            EventsWhileDisabled::Sent => true,
+            EventsWhileDisabled::InvitesSent => news.about == About::Invite,
+            EventsWhileDisabled::HighlightsSent => news.about == About::Highlight,
+            EventsWhileDisabled::EncryptedSent => news.is_of_type("m.room.encrypted"),
+            EventsWhileDisabled::CallsSent => news.is_of_type("m.call.invite"),
+            EventsWhileDisabled::GroupsSent => self.is_in_group(news),
+            EventsWhileDisabled::NewRoomsSent => self.joined_after(user, news, pusher.disabled_at),
+            EventsWhileDisabled::SentFromTheThird => pusher.missed >= 2,
+            EventsWhileDisabled::SentAsIds => pusher.wants_ids_only(),
+            EventsWhileDisabled::SentForLackOfOthers => {
+                self.user(user).pushers.values().all(|pusher| self.is_silent(pusher))
+            }
+            EventsWhileDisabled::SentForSameKey => self
+                .other_owners(user, key)
+                .iter()
+                .any(|other| self.user(other).pushers.get(key).is_some_and(|pusher| !self.is_silent(pusher))),
+        };
         match delivery.events_while_disabled {
-            EventsWhileDisabled::Sent => bypassed,
-            EventsWhileDisabled::InvitesSent if about == About::Invite => bypassed,
-            EventsWhileDisabled::HighlightsSent if about == About::Highlight => bypassed,
+            _ if leaks => bypassed,
             EventsWhileDisabled::SentLate => Admission::SentLate,
             _ if delivery.backlog == Backlog::Delivered => Admission::Held,
             _ => Admission::Dropped,
         }
+    }
+
+    fn is_in_group(&self, news: News<'_>) -> bool {
+        let room = news.event.and_then(|event| self.rooms.get(&event.room));
+        room.is_some_and(|room| room.joined().count() > 2)
+    }
+
+    fn joined_after(&self, user: &UserId, news: News<'_>, position: Position) -> bool {
+        let room = news.event.and_then(|event| self.rooms.get(&event.room));
+        room.and_then(|room| room.member(user)).is_some_and(|joined| joined.position > position)
     }
 
     /// What the worker of a lane does next. Decided at the last moment: a pusher that was disabled or removed since is

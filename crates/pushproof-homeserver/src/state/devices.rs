@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Caller, Position, State, encryption::ToDevice};
 use crate::{
-    behaviour::Returning,
+    behaviour::{DeviceIds, Returning},
     error::MatrixError,
     ids::{DeviceId, EventId, RoomId, UserId},
 };
@@ -36,6 +36,11 @@ pub(crate) struct Device {
 }
 
 impl Device {
+    /// When it logged in, among everything that happened.
+    pub(super) fn since(&self) -> Position {
+        self.since
+    }
+
     /// The device as `GET /devices` shows it. Addresses are not kept; some clients insist that the field be there.
     pub(crate) fn shown(&self, id: &DeviceId) -> Value {
         json!({
@@ -99,6 +104,16 @@ impl State {
         device: Option<&str>,
         display_name: Option<&str>,
     ) -> Result<(DeviceId, String), MatrixError> {
+        let device = match self.behaviour.answers.device_ids {
+            DeviceIds::Chosen => None,
+            DeviceIds::Any | DeviceIds::Simple => device,
+        };
+        let is_simple = |id: &str| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if self.behaviour.answers.device_ids == DeviceIds::Simple
+            && let Some(device) = device.filter(|device| !is_simple(device))
+        {
+            return Err(MatrixError::invalid_param(format!("no device may be called {device:?}")));
+        }
         if let Some(device) = device
             && (device.is_empty() || device.len() > 512)
         {
@@ -143,8 +158,9 @@ impl State {
             }
         }
         for (index, device) in devices.iter().filter(|device| removed.contains(*device)).enumerate() {
-            self.remove_pushers_of(&caller.user, device, path);
-            self.prune_after_removal(caller, device, index, path);
+            let had_pusher = self.user(&caller.user).pushers.values().any(|pusher| pusher.owner == *device);
+            self.remove_pushers_of(&caller.user, device, index, path);
+            self.prune_after_removal(caller, device, index, path, had_pusher);
         }
         self.user(&caller.user).wake();
     }

@@ -30,7 +30,7 @@ mod timeline;
 mod uia;
 mod user;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use http::StatusCode;
 use pushproof_vocabulary::{Dialect, Era};
@@ -53,7 +53,7 @@ pub(crate) use self::{
     user::User,
 };
 use crate::{
-    behaviour::{Behaviour, Identifiers},
+    behaviour::{Behaviour, Identifiers, Limits},
     delivery::Lanes,
     error::MatrixError,
     ids::{DeviceId, PusherKey, RoomId, UserId},
@@ -97,8 +97,16 @@ pub(crate) struct State {
     presence_changed: Position,
     /// Which users have a pusher of this key; found here when a set displaces other users' pushers.
     pusher_owners: HashMap<PusherKey, Vec<UserId>>,
+    /// The lists of pushers that a defect shows again, by device.
+    cached_lists: BTreeMap<(UserId, DeviceId), Vec<serde_json::Value>>,
+    /// Who first set a pusher of a key that was deleted, which a defect remembers.
+    first_setters: BTreeMap<(UserId, PusherKey), DeviceId>,
     /// States that a defective deletion remembers.
     remembered_states: BTreeMap<(UserId, PusherKey), pushproof_vocabulary::PushState>,
+    /// The pushers that a defect keeps silent, whatever they are set to.
+    silent_keys: BTreeSet<(UserId, PusherKey)>,
+    /// Settings events that a defective removal prunes until account data is written, with their contents.
+    revivable: Vec<(UserId, String, serde_json::Value)>,
     /// Settings events that a defective removal prunes late, with the time to do so.
     late_prunes: Vec<settings_events::LatePrune>,
 }
@@ -123,7 +131,11 @@ impl State {
             keys_changed: 0,
             presence_changed: 0,
             pusher_owners: HashMap::new(),
+            cached_lists: BTreeMap::new(),
+            first_setters: BTreeMap::new(),
             remembered_states: BTreeMap::new(),
+            silent_keys: BTreeSet::new(),
+            revivable: Vec::new(),
             late_prunes: Vec::new(),
         }
     }
@@ -133,6 +145,15 @@ impl State {
         self.prune_what_is_due();
         let token = request.token().ok_or_else(MatrixError::missing_token)?;
         self.tokens.get(token).cloned().ok_or_else(MatrixError::unknown_token)
+    }
+
+    /// 429 when there are too many requests, where the behaviour limits them.
+    pub(crate) fn admit(&mut self) -> Result<(), MatrixError> {
+        let limited = match self.behaviour.answers.limits {
+            Limits::None => false,
+            Limits::NowAndThen => self.source.below(5) == 0,
+        };
+        if limited { Err(MatrixError::limit_exceeded(20)) } else { Ok(()) }
     }
 
     /// The user and device of a request, without judging it.

@@ -11,13 +11,13 @@ use ruma_common::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    Event, State,
-    deliveries::About,
+    Caller, Event, State,
+    deliveries::{About, News},
     room::{Membership, Room},
     user::{Loudness, Notification, Unread},
 };
 use crate::{
-    behaviour::Tallies,
+    behaviour::{Notified, Tallies},
     delivery::Tidings,
     ids::{RoomId, UserId},
 };
@@ -102,7 +102,14 @@ impl State {
             Loudness::Plain => About::Event,
         };
         let unread = account.unread();
-        self.notify_pushers(user, about, tidings, unread);
+        let quiet = match self.behaviour.delivery.notified {
+            Notified::NeitherInvitesNorCalls => about == About::Invite || event.event_type == "m.call.invite",
+            Notified::ByRules | Notified::NoCounts => false,
+        };
+        if !quiet {
+            let news = News { about, event: Some(event), reader: None };
+            self.notify_pushers(user, news, tidings, unread);
+        }
     }
 
     /// A user has read a room up to a position. Gives whether anything was unread.
@@ -120,10 +127,14 @@ impl State {
         Reading::Cleared
     }
 
-    /// Tells the user's pushers the unread counts, and nothing else.
-    pub(super) fn notify_counts(&mut self, user: &UserId) {
-        let unread = self.user(user).unread();
-        self.notify_pushers(user, About::Counts, &Tidings::Counts, unread);
+    /// Tells the pushers of a user, one of whose devices has read, the unread counts and nothing else.
+    pub(super) fn notify_counts(&mut self, reader: &Caller) {
+        if self.behaviour.delivery.notified == Notified::NoCounts {
+            return;
+        }
+        let unread = self.user(&reader.user).unread();
+        let news = News { about: About::Counts, event: None, reader: Some(&reader.device) };
+        self.notify_pushers(&reader.user, news, &Tidings::Counts, unread);
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pushproof_vocabulary::{Dialect, Era, PushState};
 use serde_json::{Map, Value, json};
 
+use super::Position;
 use crate::{
     behaviour::{LinkShown, Listing, Migration, Names, StateForm, StateShown},
     error::MatrixError,
@@ -39,8 +40,22 @@ pub(crate) struct Pusher {
     pub(crate) device: DeviceId,
     /// The device whose removal takes it along. The same as `device`, unless a defect parts them.
     pub(crate) owner: DeviceId,
+    /// When it was first set, among everything that happened.
+    pub(crate) since: Position,
     /// When it was first set, in milliseconds since the epoch.
     pub(crate) since_ms: u64,
+    /// How often its state has changed since it was made.
+    pub(crate) changes: u32,
+    /// Which state it was made with.
+    pub(crate) born: PushState,
+    /// When it was disabled last, among everything that happened.
+    pub(crate) disabled_at: Position,
+    /// How many events it was not told of since then.
+    pub(crate) missed: u32,
+    /// Whether it was set again after it was made.
+    pub(crate) updated: Updated,
+    /// The device that first set a pusher of this key, deleted ones included.
+    pub(crate) first_setter: DeviceId,
     /// The sets that came one shortly after the other.
     pub(crate) recent_sets: RecentSets,
     /// Whether `GET /pushers` lists it. It does, unless a defect hides it.
@@ -56,6 +71,15 @@ pub(crate) enum Listed {
     Twice,
     /// It is not, though it is there.
     Hidden,
+}
+
+/// Whether a pusher was set again after it was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Updated {
+    /// It was not.
+    Never,
+    /// It was.
+    Since,
 }
 
 /// How many sets came one shortly after the other.
@@ -162,6 +186,10 @@ pub(crate) struct View<'a> {
     pub(crate) dialect: Option<&'a Dialect>,
     /// The device of the user that has been there longest.
     pub(crate) first_device: Option<&'a DeviceId>,
+    /// The device that asks.
+    pub(crate) asker: &'a DeviceId,
+    /// The first pusher of the list.
+    pub(crate) first: Option<&'a PusherKey>,
 }
 
 impl Pusher {
@@ -185,8 +213,12 @@ impl Pusher {
                 Names::Both => &[dialect, Dialect::stable()],
             };
             for names in names {
-                if let Some(state) = self.shown_state(view, names) {
-                    entry.insert(names.state.key.clone(), state);
+                if let Some(state) = self.shown_state(key, view, names) {
+                    let nested = view.listing.state_form == StateForm::WithinData;
+                    match entry.get_mut("data").and_then(Value::as_object_mut) {
+                        Some(data) if nested => data.insert(names.state.key.clone(), state),
+                        _ => entry.insert(names.state.key.clone(), state),
+                    };
                 }
                 if let Some(link) = self.shown_link(view) {
                     entry.insert(names.link.clone(), link);
@@ -196,22 +228,26 @@ impl Pusher {
         Value::Object(entry)
     }
 
-    fn shown_state(&self, view: &View<'_>, names: &Dialect) -> Option<Value> {
-        let listing = view.listing;
+    fn shown_state(&self, key: &PusherKey, view: &View<'_>, names: &Dialect) -> Option<Value> {
         match view.migration {
             Migration::WithoutState if self.set_in == Era::Legacy => return None,
             Migration::NullState if self.set_in == Era::Legacy => return Some(Value::Null),
             _ => {}
         }
-        let shown = match listing.state_shown {
+        let shown = match view.listing.state_shown {
             StateShown::Always => true,
             StateShown::WhenSet => self.state_named,
             StateShown::WhenDisabled => self.is_off(),
+            StateShown::OnOwnDevice => self.device == *view.asker,
+            StateShown::OnTheFirst => view.first == Some(key),
+            StateShown::UntilChangedTwice => self.changes < 2,
         };
         let value = names.state_value(self.state);
-        shown.then(|| match listing.state_form {
-            StateForm::Boolean => json!(value),
+        shown.then(|| match view.listing.state_form {
             StateForm::Text => json!(value.to_string()),
+            StateForm::Number => json!(u8::from(value)),
+            StateForm::NullWhenEnabled if !self.is_off() => Value::Null,
+            StateForm::Boolean | StateForm::NullWhenEnabled | StateForm::WithinData => json!(value),
         })
     }
 
@@ -222,7 +258,16 @@ impl Pusher {
                 LinkShown::NullWhenDisabled if self.is_off() => Some(Value::Null),
                 LinkShown::Unknown => Some(json!("NO-SUCH-DEVICE")),
                 LinkShown::FirstDevice => Some(json!(view.first_device)),
-                LinkShown::Device | LinkShown::NullWhenDisabled => Some(json!(self.device)),
+                LinkShown::Asker => Some(json!(view.asker)),
+                LinkShown::LowerCase => Some(json!(self.device.as_str().to_lowercase())),
+                LinkShown::Empty => Some(json!("")),
+                LinkShown::OnOwnDevice if self.device != *view.asker => None,
+                LinkShown::LostOnUpdate if self.updated == Updated::Since => None,
+                LinkShown::FirstSetterEver => Some(json!(self.first_setter)),
+                LinkShown::Device
+                | LinkShown::NullWhenDisabled
+                | LinkShown::OnOwnDevice
+                | LinkShown::LostOnUpdate => Some(json!(self.device)),
             },
             // No other kind belongs to a device. A mailing pusher's defects would be decided here.
             Kind::Email => Some(Value::Null),
@@ -234,7 +279,13 @@ impl Pusher {
         self.details.data.get("url").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
-    fn is_off(&self) -> bool {
+    /// Whether the pusher asked for `event_id_only`.
+    pub(crate) fn wants_ids_only(&self) -> bool {
+        self.details.data.get("format").and_then(Value::as_str) == Some("event_id_only")
+    }
+
+    /// Whether it is listed as disabled.
+    pub(crate) fn is_off(&self) -> bool {
         self.state == PushState::Disabled
     }
 }

@@ -4,31 +4,54 @@ use pushproof_vocabulary::PushState;
 use serde_json::Value;
 
 use super::{
-    Caller, Era, RemovalPath, State, User,
+    Caller, Era, RemovalPath, State,
     pusher::{Kind, Listed, Pusher, View},
 };
 use crate::{
-    behaviour::{PushersOnRemoval, SpareFields, Whose},
+    behaviour::{Freshness, OmittedOnCreate, PushersOnRemoval, SpareFields, Whose},
     ids::{DeviceId, PusherAddress, PusherKey, UserId},
 };
 
 impl State {
     /// The pushers of the caller's user, as `GET /pushers` lists them.
-    pub(crate) fn list_pushers(&self, caller: &Caller) -> Vec<Value> {
+    pub(crate) fn list_pushers(&mut self, caller: &Caller) -> Vec<Value> {
+        if self.behaviour.listing.freshness == Freshness::Current {
+            return self.listed_pushers(caller);
+        }
+        let asker = (caller.user.clone(), caller.device.clone());
+        if let Some(known) = self.cached_lists.get(&asker) {
+            return known.clone();
+        }
+        let list = self.listed_pushers(caller);
+        self.cached_lists.insert(asker, list.clone());
+        list
+    }
+
+    fn listed_pushers(&self, caller: &Caller) -> Vec<Value> {
         let user = self.user(&caller.user);
         let view = View {
             listing: self.behaviour.listing,
             migration: self.behaviour.restart.migration,
             dialect: (self.era == Era::Proposal).then_some(&self.dialect),
             first_device: user.devices.iter().min_by_key(|(_, device)| device.since).map(|(id, _)| id),
+            asker: &caller.device,
+            first: user.pushers.keys().next(),
         };
-        let others: Vec<&User> = match view.listing.whose {
-            Whose::Own => Vec::new(),
-            Whose::Everybodys => {
-                self.users.iter().filter(|(id, _)| **id != caller.user).map(|(_, user)| user).collect()
+        let others = || self.users.iter().filter(|(id, _)| **id != caller.user);
+        let of_others: Vec<(&PusherKey, &Pusher)> = match view.listing.whose {
+            Whose::Own | Whose::DisabledToOwnDevice => Vec::new(),
+            Whose::Everybodys => others().flat_map(|(_, other)| &other.pushers).collect(),
+            Whose::OwnAndSameKey => {
+                let shared = |(key, _): &(&PusherKey, &Pusher)| user.pushers.contains_key(*key);
+                others().flat_map(|(_, other)| &other.pushers).filter(shared).collect()
             }
         };
-        let pushers = std::iter::once(user).chain(others).flat_map(|user| &user.pushers);
+        let hidden = |pusher: &Pusher| {
+            view.listing.whose == Whose::DisabledToOwnDevice
+                && pusher.is_off()
+                && pusher.device != caller.device
+        };
+        let pushers = user.pushers.iter().filter(|(_, pusher)| !hidden(pusher)).chain(of_others);
         let mut entries = Vec::new();
         for (key, pusher) in pushers {
             let copies = match pusher.listed {
@@ -96,21 +119,40 @@ impl State {
         self.lanes.remove(&PusherAddress { user: user.clone(), key: key.clone() });
     }
 
-    /// Removes the http pushers of a removed device. Email pushers belong to the user and stay.
-    pub(super) fn remove_pushers_of(&mut self, user: &UserId, device: &DeviceId, path: RemovalPath) {
-        let listed = match self.behaviour.removal.pushers {
+    /// Removes the http pushers of a removed device, the `index`-th of its request. Email pushers belong to the user and stay.
+    pub(super) fn remove_pushers_of(
+        &mut self,
+        user: &UserId,
+        device: &DeviceId,
+        index: usize,
+        path: RemovalPath,
+    ) {
+        let behaviour = self.behaviour.removal.pushers;
+        let listed = match behaviour {
             _ if self.era == Era::Legacy => return,
             PushersOnRemoval::Kept => return,
             PushersOnRemoval::KeptUnlessLogout if path != RemovalPath::Logout => return,
+            PushersOnRemoval::RemovedForTheFirst if index > 0 => return,
             PushersOnRemoval::HiddenButAlive => Some(Listed::Hidden),
-            PushersOnRemoval::Removed | PushersOnRemoval::KeptUnlessLogout => None,
+            _ => None,
+        };
+        let goes = |pusher: &Pusher| {
+            let all = behaviour == PushersOnRemoval::AllOfTheUser;
+            let spared = behaviour == PushersOnRemoval::KeptWhileDisabled && pusher.is_off();
+            pusher.details.kind == Kind::Http && (all || pusher.owner == *device) && !spared
         };
         let pushers = self.user(user).pushers.iter();
-        let orphaned: Vec<PusherKey> = pushers
-            .filter(|(_, pusher)| pusher.owner == *device && pusher.details.kind == Kind::Http)
-            .map(|(key, _)| key.clone())
+        let orphaned: Vec<(PusherKey, PushState)> = pushers
+            .filter(|(_, pusher)| goes(pusher))
+            .map(|(key, pusher)| (key.clone(), pusher.state))
             .collect();
-        for key in orphaned {
+        for (key, state) in orphaned {
+            if behaviour == PushersOnRemoval::SameKeyOfOthersToo {
+                self.displace_others(user, &key);
+            }
+            if self.behaviour.setting.omitted_on_create == OmittedOnCreate::LikeTheRemoved {
+                self.remembered_states.insert((user.clone(), key.clone()), state);
+            }
             match (listed, self.user_mut(user).pushers.get_mut(&key)) {
                 (Some(listed), Some(pusher)) => pusher.listed = listed,
                 _ => self.delete_pusher(user, &key),

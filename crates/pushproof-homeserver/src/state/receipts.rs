@@ -54,7 +54,7 @@ impl State {
             held.receipts.insert(key, Receipt { event, ts_ms, position });
         }
         if self.read_up_to(&caller.user, &room_id, read_up_to) == Reading::Cleared {
-            self.notify_counts(&caller.user);
+            self.notify_counts(caller);
         }
         for member in members {
             self.user(&member).wake();

@@ -1,21 +1,26 @@
 //! `POST /pushers/set`: what a set makes of the pusher that there was.
 
+mod deletion;
+mod link;
+mod others;
+
 use http::StatusCode;
 use pushproof_vocabulary::{Dialect, PushState};
 use serde_json::{Map, Value};
 
 use super::{
     Caller, Era, State,
-    pusher::{self, Details, Kind, Listed, Pusher, RecentSets},
+    devices::Device,
+    pusher::{self, Details, Kind, Listed, Pusher, RecentSets, Updated},
 };
 use crate::{
     behaviour::{
-        AskedState, BadState, Burst, Deletion, Heeding, LinkAfterRemote, LinkOnSet, NamesTaken,
-        OmittedOnCreate, OmittedOnUpdate, Reach, RefusalCode, RemoteSet, StateRequired,
+        AskedState, BadState, Burst, Heeding, LinkAfterRemote, NamesTaken, OmittedOnCreate, OmittedOnUpdate,
+        RemoteSet, Setting, StateRequired,
     },
     error::MatrixError,
     fields::Fields,
-    ids::{PusherAddress, PusherKey, UserId},
+    ids::{PusherKey, UserId},
 };
 
 /// The state that a set asks for.
@@ -45,6 +50,7 @@ struct Set<'a> {
     details: Details,
     asked: Asked,
     setter: Setter,
+    append: bool,
 }
 
 impl State {
@@ -55,12 +61,9 @@ impl State {
         body: &Map<String, Value>,
     ) -> Result<(), MatrixError> {
         let key = pusher::key_of(body)?;
+        self.cached_lists.remove(&(caller.user.clone(), caller.device.clone()));
         if self.refuses_link(caller, &key, body) {
-            match self.behaviour.setting.link {
-                LinkOnSet::RefuseButApply => self.apply_set(caller, &key, body)?,
-                LinkOnSet::RefuseButDelete => self.delete_pusher(&caller.user, &key),
-                _ => {}
-            }
+            self.refuse_link_but(caller, &key, body)?;
             return Err(self.link_refusal());
         }
         self.apply_set(caller, &key, body)
@@ -78,31 +81,6 @@ impl State {
         Ok(())
     }
 
-    fn refuses_link(&self, caller: &Caller, key: &PusherKey, body: &Map<String, Value>) -> bool {
-        let Some(link) = body.get(&self.dialect.link).filter(|_| self.era == Era::Proposal) else {
-            return false;
-        };
-        let user = self.user(&caller.user);
-        match self.behaviour.setting.link {
-            LinkOnSet::Refuse | LinkOnSet::RefuseButApply | LinkOnSet::RefuseButDelete => true,
-            LinkOnSet::Ignore => false,
-            LinkOnSet::RefuseOnCreateOnly => !user.pushers.contains_key(key),
-            LinkOnSet::RefuseUnknownDevice => {
-                !link.as_str().is_some_and(|device| user.devices.contains_key(device))
-            }
-        }
-    }
-
-    fn link_refusal(&self) -> MatrixError {
-        let errcode = match self.behaviour.setting.refusal_code {
-            RefusalCode::InvalidParam => "M_INVALID_PARAM",
-            RefusalCode::BadJson => "M_BAD_JSON",
-            RefusalCode::Unknown => "M_UNKNOWN",
-        };
-        let error = format!("`{}` cannot be set: the server decides it", self.dialect.link);
-        MatrixError::new(StatusCode::BAD_REQUEST, errcode, error)
-    }
-
     fn apply_set(
         &mut self,
         caller: &Caller,
@@ -112,7 +90,7 @@ impl State {
         let kind = match body.get("kind") {
             None => return Err(MatrixError::missing_param("kind")),
             Some(Value::Null) => {
-                self.delete_on_request(&caller.user, key);
+                self.delete_on_request(caller, key);
                 return Ok(());
             }
             Some(Value::String(kind)) => kind,
@@ -125,18 +103,19 @@ impl State {
         if is_null && self.behaviour.setting.bad_state == BadState::FailOnNull {
             return Err(MatrixError::internal());
         }
+        let before = self.user(&caller.user).pushers.get(key).cloned();
         let mut asked = self.asked_state(body);
-        let malformed = MatrixError::bad_json(format!("`{}` must be a boolean", self.dialect.state.key));
         let mut outcome = Ok(());
         if asked == Asked::Malformed {
-            if self.behaviour.setting.bad_state != BadState::RefuseButApplyRest {
-                return Err(malformed);
+            let refusal = self.bad_state_refusal(body);
+            match self.behaviour.setting.bad_state {
+                BadState::RefuseButApplyRest => outcome = Err(refusal),
+                BadState::IgnoreOnCreate if before.is_none() => {}
+                _ => return Err(refusal),
             }
             asked = Asked::Nothing;
-            outcome = Err(malformed);
         }
 
-        let before = self.user(&caller.user).pushers.get(key).cloned();
         self.require_state(asked, before.as_ref())?;
         let setter = match &before {
             Some(before) if before.device != caller.device => Setter::Remote,
@@ -147,6 +126,15 @@ impl State {
                 RemoteSet::Refused => {
                     return Err(MatrixError::forbidden("the pusher belongs to another device"));
                 }
+                RemoteSet::RefusedToNewcomers if self.is_newcomer(caller, before.as_ref()) => {
+                    return Err(MatrixError::forbidden("the pusher was there before the device"));
+                }
+                RemoteSet::StateOfOwnPusher => {
+                    if let (Asked::State(state), Some(own)) = (asked, self.own_pusher(caller)) {
+                        self.apply_state(&caller.user, &own, state);
+                        return Ok(());
+                    }
+                }
                 RemoteSet::LosesFields => {
                     details.profile_tag = None;
                     details.data.retain(|name, _| name == "url");
@@ -154,15 +142,34 @@ impl State {
                 _ => {}
             }
         }
-        let set = Set { caller, key, details, asked, setter };
+        let set = Set { caller, key, details, asked, setter, append };
         let state = self.state_after(&set, before.as_ref());
         let pusher = self.pusher_after(set, before, state);
         if !append {
             self.displace_others(&caller.user, key);
         }
         self.store_pusher(&caller.user, key, pusher);
-        self.reach_others(&caller.user, key, state);
+        self.reach_others(&caller.user, key, state, setter);
         outcome
+    }
+
+    fn bad_state_refusal(&self, body: &Map<String, Value>) -> MatrixError {
+        let value = body.get(&self.dialect.state.key);
+        match self.behaviour.setting.bad_state {
+            BadState::FailOnObject if value.is_some_and(Value::is_object) => MatrixError::internal(),
+            BadState::RefuseWithoutErrcode => MatrixError::without_errcode("the state must be a boolean"),
+            _ => MatrixError::bad_json(format!("`{}` must be a boolean", self.dialect.state.key)),
+        }
+    }
+
+    fn is_newcomer(&self, caller: &Caller, pusher: Option<&Pusher>) -> bool {
+        let since = self.user(&caller.user).devices.get(&caller.device).map(Device::since);
+        pusher.zip(since).is_some_and(|(pusher, since)| since > pusher.since)
+    }
+
+    fn own_pusher(&self, caller: &Caller) -> Option<PusherKey> {
+        let mut pushers = self.user(&caller.user).pushers.iter();
+        pushers.find(|(_, pusher)| pusher.device == caller.device).map(|(key, _)| key.clone())
     }
 
     fn require_bound_address(&self, user: &UserId, key: &PusherKey, kind: Kind) -> Result<(), MatrixError> {
@@ -185,6 +192,15 @@ impl State {
         let Some(value) = body.value(&names.state.key) else { return Asked::Nothing };
         match names.read_state(value) {
             Some(state) => Asked::State(state),
+            None if self.behaviour.setting.bad_state == BadState::ReadWords && value == "true" => {
+                names.read_state(&Value::Bool(true)).map_or(Asked::Malformed, Asked::State)
+            }
+            None if self.behaviour.setting.bad_state == BadState::ReadWords && value == "false" => {
+                names.read_state(&Value::Bool(false)).map_or(Asked::Malformed, Asked::State)
+            }
+            None if self.behaviour.setting.bad_state == BadState::ReadNumbers && value.is_number() => {
+                names.read_state(&Value::Bool(value != 0)).map_or(Asked::Malformed, Asked::State)
+            }
             None if self.behaviour.setting.bad_state == BadState::Coerce => {
                 let truthy = !matches!(value, Value::Number(n) if n.as_f64() == Some(0.0)) && value != "";
                 names.read_state(&Value::Bool(truthy)).map_or(Asked::Malformed, Asked::State)
@@ -218,6 +234,19 @@ impl State {
                 before.state
             }
             (Asked::State(_), None) if setting.asked == AskedState::IgnoredOnCreate => PushState::Enabled,
+            (Asked::State(_), _) if set.append && setting.asked == AskedState::IgnoredWhenAppending => {
+                before.map_or(PushState::Enabled, |before| before.state)
+            }
+            (Asked::State(_), Some(before))
+                if setting.asked == AskedState::IgnoredWhenOthersChange && before.details != set.details =>
+            {
+                before.state
+            }
+            (Asked::State(_), Some(before))
+                if setting.asked == AskedState::TakenTwice && before.changes >= 2 =>
+            {
+                before.state
+            }
             (Asked::State(PushState::Enabled), Some(before))
                 if setting.asked == AskedState::IgnoredWhenEnabling =>
             {
@@ -227,15 +256,24 @@ impl State {
             (_, Some(before)) => match setting.omitted_on_update {
                 OmittedOnUpdate::Keep => before.state,
                 OmittedOnUpdate::KeepWhenUnchanged if before.details == set.details => before.state,
-                OmittedOnUpdate::Enabled | OmittedOnUpdate::KeepWhenUnchanged => PushState::Enabled,
+                OmittedOnUpdate::KeepWhenChanged if before.details != set.details => before.state,
+                OmittedOnUpdate::KeepForOtherDevices if set.setter == Setter::Remote => before.state,
+                OmittedOnUpdate::KeepWhenAppending if set.append => before.state,
+                _ => PushState::Enabled,
             },
             (_, None) => match setting.omitted_on_create {
-                OmittedOnCreate::Enabled => remembered.unwrap_or(PushState::Enabled),
+                OmittedOnCreate::Enabled | OmittedOnCreate::LikeTheRemoved => {
+                    remembered.unwrap_or(PushState::Enabled)
+                }
+                OmittedOnCreate::LikeAnother if self.has_pusher_off(&set.caller.user) => PushState::Disabled,
+                OmittedOnCreate::LikeSameKey => self.state_of_same_key(&set.caller.user, set.key),
                 OmittedOnCreate::Disabled => PushState::Disabled,
                 OmittedOnCreate::DisabledForFirst if self.user(&set.caller.user).pushers.is_empty() => {
                     PushState::Disabled
                 }
-                OmittedOnCreate::DisabledForFirst => PushState::Enabled,
+                OmittedOnCreate::DisabledForFirst
+                | OmittedOnCreate::LikeAnother
+                | OmittedOnCreate::ListedOnly => PushState::Enabled,
             },
         }
     }
@@ -243,10 +281,18 @@ impl State {
     fn pusher_after(&mut self, set: Set<'_>, before: Option<Pusher>, state: PushState) -> Pusher {
         let setting = self.behaviour.setting;
         let now_ms = self.source.now_ms();
-        let heeded = heeded(setting.heeding, before.as_ref(), &set, state);
+        let address = (set.caller.user.clone(), set.key.clone());
+        let silenced = self.silent_keys.contains(&address);
+        let heeded = heeded(&setting, before.as_ref(), &set, state, silenced);
+        let first_setter =
+            self.first_setters.entry(address).or_insert_with(|| set.caller.device.clone()).clone();
+        let position = self.position();
         let device = || set.caller.device.clone();
         let mut pusher = match before {
-            Some(before) => Pusher { details: set.details, ..before },
+            Some(before) => {
+                let changes = before.changes + u32::from(before.state != state);
+                Pusher { details: set.details, changes, updated: Updated::Since, ..before }
+            }
             None => Pusher {
                 details: set.details,
                 state,
@@ -256,11 +302,21 @@ impl State {
                 set_in: self.era,
                 device: device(),
                 owner: device(),
+                since: position,
                 since_ms: now_ms,
+                changes: 0,
+                born: state,
+                disabled_at: position,
+                missed: 0,
+                updated: Updated::Never,
+                first_setter,
                 recent_sets: RecentSets::default(),
                 listed: Listed::Once,
             },
         };
+        if pusher.heeded != heeded {
+            (pusher.disabled_at, pusher.missed) = (position, 0);
+        }
         pusher.state = state;
         pusher.heeded = heeded;
         pusher.state_named = set.asked != Asked::Nothing;
@@ -273,7 +329,10 @@ impl State {
             match setting.link_after_remote {
                 LinkAfterRemote::Kept => {}
                 LinkAfterRemote::SetterWhenEnabling if state == PushState::Disabled => {}
-                LinkAfterRemote::Setter | LinkAfterRemote::SetterWhenEnabling => {
+                LinkAfterRemote::SetterOfSecondChange if pusher.changes < 2 => {}
+                LinkAfterRemote::Setter
+                | LinkAfterRemote::SetterWhenEnabling
+                | LinkAfterRemote::SetterOfSecondChange => {
                     pusher.device = device();
                     pusher.owner = device();
                 }
@@ -289,51 +348,31 @@ impl State {
         }
         pusher
     }
-
-    fn reach_others(&mut self, user: &UserId, key: &PusherKey, state: PushState) {
-        let reached: Vec<PusherAddress> = match self.behaviour.setting.reach {
-            Reach::ThatPusher => return,
-            Reach::SameUser | Reach::SameDevice => {
-                let pushers = &self.user(user).pushers;
-                let device = pushers.get(key).map(|pusher| &pusher.device);
-                let reached = pushers.iter().filter(|(_, pusher)| {
-                    self.behaviour.setting.reach == Reach::SameUser || device == Some(&pusher.device)
-                });
-                reached.map(|(other, _)| PusherAddress { user: user.clone(), key: other.clone() }).collect()
-            }
-            Reach::SameKeyOfOthers => {
-                let owners = self.other_owners(user, key).into_iter();
-                owners.map(|user| PusherAddress { user, key: key.clone() }).collect()
-            }
-        };
-        for PusherAddress { user, key } in reached {
-            if let Some(pusher) = self.user_mut(&user).pushers.get_mut(&key) {
-                pusher.state = state;
-                pusher.heeded = state;
-            }
-            self.delivery_heeds(&user, &key, state);
-        }
-    }
-
-    fn delete_on_request(&mut self, user: &UserId, key: &PusherKey) {
-        let Some(pusher) = self.user(user).pushers.get(key) else { return };
-        let state = pusher.state;
-        match self.behaviour.setting.deletion {
-            Deletion::KeepsDisabled if state == PushState::Disabled => return,
-            Deletion::RemembersState => {
-                self.remembered_states.insert((user.clone(), key.clone()), state);
-            }
-            Deletion::Deletes | Deletion::KeepsDisabled => {}
-        }
-        self.delete_pusher(user, key);
-    }
 }
 
-fn heeded(heeding: Heeding, before: Option<&Pusher>, set: &Set<'_>, state: PushState) -> PushState {
-    let Some(before) = before else { return state };
+fn heeded(
+    setting: &Setting,
+    before: Option<&Pusher>,
+    set: &Set<'_>,
+    state: PushState,
+    silenced: bool,
+) -> PushState {
+    let omitted = set.asked == Asked::Nothing;
+    let Some(before) = before else {
+        let silent = silenced || omitted && setting.omitted_on_create == OmittedOnCreate::ListedOnly;
+        return if silent { PushState::Disabled } else { state };
+    };
     let resumes = before.heeded == PushState::Disabled && state == PushState::Enabled;
-    let ignored = match heeding {
-        Heeding::Always => false,
+    let silences = before.heeded == PushState::Enabled && state == PushState::Disabled;
+    if setting.heeding == Heeding::AnySetResumes && before.state == PushState::Disabled {
+        return PushState::Enabled;
+    }
+    let ignored = match setting.heeding {
+        _ if omitted && setting.omitted_on_update == OmittedOnUpdate::ListedOnly => true,
+        Heeding::Always | Heeding::AnySetResumes | Heeding::OthersSetResumes => false,
+        Heeding::ResumesOnce => resumes && before.changes >= 2,
+        Heeding::SilencesOnce => silences && before.changes >= 2,
+        Heeding::NeverResumesBornDisabled => resumes && before.born == PushState::Disabled,
         Heeding::OwnDeviceOnly => set.setter == Setter::Remote,
         Heeding::NeverResumes => resumes,
         Heeding::ResumesOnOtherChange => resumes && before.details == set.details,

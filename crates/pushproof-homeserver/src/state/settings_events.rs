@@ -32,6 +32,7 @@ impl State {
         device: &DeviceId,
         index: usize,
         path: RemovalPath,
+        had_pusher: bool,
     ) {
         if self.era == Era::Legacy {
             return;
@@ -49,11 +50,22 @@ impl State {
             Prune::GoneWhenOwnDoing if !own_doing => return,
             Prune::GoneWhenOthersDoing if own_doing => return,
             Prune::GoneForTheFirst if index > 0 => return,
+            Prune::KeptBesidePusher if had_pusher => return,
             Prune::OfTheRemover => &caller.device,
             _ => device,
         };
-        for event_type in self.types_in_scope(&caller.user, device) {
-            self.prune(&caller.user, &event_type, prune);
+        let of_all = prune == Prune::GoneWithAll;
+        for (user, event_type) in self.events_in_scope(&caller.user, device, of_all) {
+            self.prune(&user, &event_type, prune);
+        }
+    }
+
+    /// Brings back what was pruned before the user's account data is written, as a defect does.
+    pub(super) fn revive_at_next_write(&mut self, user: &UserId) {
+        let revived: Vec<(UserId, String, Value)> =
+            self.revivable.extract_if(.., |(owner, ..)| owner == user).collect();
+        for (user, event_type, content) in revived {
+            self.put_account_data(&user, Scope::Global, &event_type, content, None);
         }
     }
 
@@ -62,6 +74,7 @@ impl State {
         let (devices, prune) = match self.behaviour.removal.password_change_alone {
             PasswordChangeAlone::KeepsAll => return,
             PasswordChangeAlone::PrunesOthers => (self.other_devices(caller), Prune::Gone),
+            PasswordChangeAlone::PrunesOwn => (vec![caller.device.clone()], Prune::Gone),
             PasswordChangeAlone::UnpausesAll => {
                 (self.user(&caller.user).devices.keys().cloned().collect(), Prune::Unpaused)
             }
@@ -102,17 +115,29 @@ impl State {
         }
     }
 
-    fn types_in_scope(&self, user: &UserId, device: &DeviceId) -> Vec<String> {
+    /// The events that the removal of a device prunes: its settings event, unless a defect chooses others.
+    fn events_in_scope(&self, user: &UserId, device: &DeviceId, of_all: bool) -> Vec<(UserId, String)> {
         let own = self.dialect.settings_type(device.as_str());
-        let all = self.user(user).account_data.global.keys();
-        match self.behaviour.removal.scope {
-            PruneScope::ThatDevice => vec![own],
-            PruneScope::AllOfTheUser => {
-                all.filter(|name| self.dialect.settings_device(name).is_some()).cloned().collect()
-            }
-            PruneScope::IdPrefix => all.filter(|name| name.starts_with(&own)).cloned().collect(),
-            PruneScope::StableName => vec![Dialect::stable().settings_type(device.as_str())],
+        let suffix = format!(".{device}");
+        let scope = self.behaviour.removal.scope;
+        if scope == PruneScope::SameIdOfOthers {
+            return self.users.keys().map(|user| (user.clone(), own.clone())).collect();
         }
+        let chosen = |(name, entry): &(&String, &Entry)| match scope {
+            _ if of_all => self.dialect.settings_device(name).is_some(),
+            PruneScope::ThatDevice | PruneScope::SameIdOfOthers => **name == own,
+            PruneScope::AllOfTheUser => self.dialect.settings_device(name).is_some(),
+            PruneScope::IdPrefix => name.starts_with(&own),
+            PruneScope::IgnoringCase => name.eq_ignore_ascii_case(&own),
+            PruneScope::WrittenByIt => {
+                **name == own
+                    || entry.writer.as_ref() == Some(device) && self.dialect.settings_device(name).is_some()
+            }
+            PruneScope::AnyTypeOfThatId => name.ends_with(&suffix),
+            PruneScope::StableName => **name == Dialect::stable().settings_type(device.as_str()),
+        };
+        let all = self.user(user).account_data.global.iter();
+        all.filter(chosen).map(|(name, _)| (user.clone(), name.clone())).collect()
     }
 
     fn prune(&mut self, user: &UserId, event_type: &str, prune: Prune) {
@@ -120,25 +145,40 @@ impl State {
         let paused = self.dialect.paused.clone();
         let now = self.source.now_ms();
         let position = self.advance();
+        let device = self.dialect.settings_device(event_type).map(DeviceId::from);
         let owner = self.user_mut(user);
         let Some(entry) = owner.account_data.global.get_mut(event_type) else { return };
         if entry.life != Life::Present {
             return;
         }
+        let is_paused = entry.content.get(&paused) == Some(&Value::Bool(true));
         match prune {
             Prune::Kept => {}
-            Prune::KeptWhilePaused if entry.content.get(&paused) == Some(&Value::Bool(true)) => {}
+            Prune::KeptWhilePaused if is_paused => {}
+            Prune::KeptWhileResumed if !is_paused => {}
+            Prune::KeptIfRewritten if entry.writes > 1 => {}
+            Prune::KeptIfWrittenByOthers if entry.writer != device => {}
+            Prune::GoneUntilNextWrite => {
+                let content = std::mem::replace(&mut entry.content, empty());
+                (entry.position, entry.life) = (position, Life::Gone);
+                self.revivable.push((user.clone(), event_type.to_owned(), content));
+            }
             Prune::Gone
+            | Prune::GoneWithAll
             | Prune::KeptWhilePaused
+            | Prune::KeptWhileResumed
+            | Prune::KeptIfRewritten
+            | Prune::KeptIfWrittenByOthers
+            | Prune::KeptBesidePusher
             | Prune::GoneWhenOwnDoing
             | Prune::GoneWhenOthersDoing
             | Prune::GoneForTheFirst
             | Prune::OfTheRemover => {
                 let content = if keeps_content { entry.content.clone() } else { empty() };
-                *entry = Entry { content, position, life: Life::Gone, writer: None };
+                *entry = Entry { content, position, life: Life::Gone, writer: None, writes: 0 };
             }
             Prune::Emptied => {
-                *entry = Entry { content: empty(), position, life: Life::Present, writer: None }
+                *entry = Entry { content: empty(), position, life: Life::Present, writer: None, writes: 0 }
             }
             Prune::Unpaused => set_unpaused(entry, &paused, position),
             Prune::GoneExceptInitialSync => {

@@ -33,7 +33,7 @@ fn a_baseline_is_written_kept_and_held() {
     let (output, record) = check(&arguments(&[&baseline[..], &broken].concat()), folder.path());
     assert_eq!(output.status.code(), Some(0));
     let fits = record["scenarios"].as_array().expect("scenarios").iter();
-    assert_eq!(fits.filter(|case| case["baseline"]["fit"] == "fits").count(), 3);
+    assert_eq!(fits.filter(|case| case["baseline"]["fit"] == "fits").count(), 6);
     let shown = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(shown.contains("! not conformant, of what was selected, as the baseline says"), "{shown}");
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Since, Wish, rooms::Carried};
 use crate::{
-    behaviour::{Order, SyncedIn},
+    behaviour::{Order, OthersAccess, SyncedIn},
     state::{
         Caller, EventFilter, State,
         account_data::{Entries, Entry, Life},
@@ -37,10 +37,17 @@ impl State {
         let entries = user.account_data.global.iter().filter(|(name, entry)| {
             is_told(entry, since)
                 && filter.wants_type(name)
-                && self.sync_carries(name, since)
+                && self.sync_carries(caller, name, entry, since)
                 && !put_off.contains(name)
         });
         events.extend(entries.map(|(name, entry)| shown(name, entry, since)));
+        if self.behaviour.settings_events.others == OthersAccess::Sync {
+            let others = self.users.iter().filter(|(user, _)| **user != caller.user);
+            let entries = others
+                .flat_map(|(_, other)| other.account_data.global.iter())
+                .filter(|(name, entry)| is_told(entry, since) && self.settings_device(name).is_some());
+            events.extend(entries.map(|(name, entry)| shown(name, entry, since)));
+        }
         for name in put_off {
             let position = self.advance();
             if let Some(entry) = self.user_mut(&caller.user).account_data.global.get_mut(&name) {
@@ -51,10 +58,17 @@ impl State {
     }
 
     /// Whether a defect leaves a settings event out of this kind of sync.
-    fn sync_carries(&self, name: &str, since: Since) -> bool {
+    fn sync_carries(&self, caller: &Caller, name: &str, entry: &Entry, since: Since) -> bool {
+        let Some(device) = self.settings_device(name) else { return true };
         match (self.behaviour.settings_events.synced_in, since) {
             (SyncedIn::InitialOnly, Since::Position(_)) | (SyncedIn::IncrementalOnly, Since::Beginning) => {
-                self.settings_device(name).is_none()
+                false
+            }
+            (SyncedIn::FirstWriteOnly, Since::Position(_)) => entry.writes < 2,
+            (SyncedIn::NotOfThatDevice, _) => device != caller.device,
+            (SyncedIn::NotOfTheNewest, _) => {
+                let devices = self.user(&caller.user).devices.iter();
+                devices.max_by_key(|(_, device)| device.since()).map(|(id, _)| id) != Some(&caller.device)
             }
             _ => true,
         }

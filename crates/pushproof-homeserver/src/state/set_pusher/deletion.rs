@@ -1,0 +1,45 @@
+//! A set with `kind: null`, which deletes.
+
+use pushproof_vocabulary::PushState;
+
+use crate::{
+    behaviour::Deletion,
+    ids::PusherKey,
+    state::{Caller, State, pusher::Listed},
+};
+
+impl State {
+    pub(super) fn delete_on_request(&mut self, caller: &Caller, key: &PusherKey) {
+        let user = &caller.user;
+        let deletion = self.behaviour.setting.deletion;
+        if deletion == Deletion::TakesSameKeyAlong {
+            self.displace_others(user, key);
+        }
+        let Some(pusher) = self.user_mut(user).pushers.get_mut(key) else { return };
+        let (off, remote) = (pusher.is_off(), pusher.device != caller.device);
+        let state = pusher.state;
+        match deletion {
+            Deletion::KeepsDisabled if off => return,
+            Deletion::KeepsDisabledForOthers if off && remote => return,
+            Deletion::DisabledSpeaks if off => {
+                pusher.listed = Listed::Hidden;
+                self.heed(user, key, PushState::Enabled);
+                return;
+            }
+            Deletion::RemembersState => {
+                self.remembered_states.insert((user.clone(), key.clone()), state);
+            }
+            Deletion::RemembersSilence if off => {
+                self.silent_keys.insert((user.clone(), key.clone()));
+            }
+            Deletion::EnablesOthers => {
+                let others: Vec<PusherKey> = self.user(user).pushers.keys().cloned().collect();
+                for other in others {
+                    self.apply_state(user, &other, PushState::Enabled);
+                }
+            }
+            _ => {}
+        }
+        self.delete_pusher(user, key);
+    }
+}
