@@ -49,7 +49,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     Defect {
         name: "migrated-disabled",
         description: "pushers from before the proposal are disabled",
-        manner: Manner::Sly,
+        manner: Manner::Direct,
         breaks: &["pusher.migration"],
         apply: |b| b.restart.migration = Migration::Disabled,
     },
