@@ -21,13 +21,13 @@ use url::Url;
 
 use crate::{
     defects::{self, UnknownDefect},
-    delivery::Gateway,
+    delivery::{Gateway, Mailer, SmtpRelay},
     http_api, inspect,
     journal::Journal,
     listen,
     shared::{Generation, Shared},
     source::Machine,
-    state::State,
+    state::{MailOut, State},
 };
 
 /// What a homeserver is started with.
@@ -50,6 +50,8 @@ pub struct Options {
     pub seed: Option<u64>,
     /// The part of user ids after the colon.
     pub server_name: String,
+    /// Where it hands mail to. Without, it sends none, and addresses cannot be validated.
+    pub smtp: Option<SmtpRelay>,
 }
 
 /// Whether a journal is kept. It costs time and, up to a bound, memory.
@@ -73,6 +75,7 @@ impl Default for Options {
             defects: Vec::new(),
             seed: None,
             server_name: "reference.test".to_owned(),
+            smtp: None,
         }
     }
 }
@@ -154,16 +157,20 @@ impl Homeserver {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        let mut state =
-            State::new(options.server_name, options.dialect, Box::new(Machine::new(options.seed)));
+        let mailer = options.smtp.as_ref().map(|relay| Mailer::new(relay, &options.server_name));
+        let source = Box::new(Machine::new(options.seed));
+        let mut state = State::new(options.server_name, url_of(address), options.dialect, source);
         state.behaviour = behaviour;
         state.era = options.era;
+        if mailer.is_some() {
+            state.mail_out = MailOut::Relay;
+        }
 
         let stop = CancellationToken::new();
         let generation = Generation::new(&stop);
         let gateway = Gateway::new().map_err(StartError::Gateway)?;
         let journal = (options.journal == Journalling::Kept).then(Journal::new);
-        let shared = Arc::new(Shared::new(state, gateway, journal, generation.clone()));
+        let shared = Arc::new(Shared::new(state, gateway, mailer, journal, generation.clone()));
 
         let (restart, restarts) = mpsc::channel(1);
         let inspect_url = inspection.as_ref().map(|(_, address)| url_of(*address));

@@ -17,8 +17,9 @@ const KEPT_BYTES: usize = 32 << 20;
 const ENTRY_BYTES: usize = 512;
 /// So many entries are told at a time.
 const PAGE: usize = 2000;
-/// Fields that never enter the journal, at any depth.
-const SECRET: [&str; 4] = ["access_token", "refresh_token", "password", "new_password"];
+/// Fields of bodies, at any depth, and of queries that never enter the journal.
+const SECRET: [&str; 6] =
+    ["access_token", "client_secret", "new_password", "password", "refresh_token", "token"];
 
 /// The journal of a server.
 pub(crate) struct Journal {
@@ -84,9 +85,9 @@ fn blot(value: &mut Value) {
     }
 }
 
-/// A query without the access token; `None` when nothing is left.
+/// A query without secrets; `None` when nothing is left.
 pub(crate) fn query_without_secrets(query: &str) -> Option<String> {
-    let kept: Vec<&str> =
-        query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("access_token")).collect();
+    let is_secret = |pair: &&str| SECRET.contains(&pair.split('=').next().unwrap_or_default());
+    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_secret(pair)).collect();
     (!kept.is_empty()).then(|| kept.join("&"))
 }

@@ -25,5 +25,6 @@ mod state;
 
 pub use behaviour::Behaviour;
 pub use defects::{Defect, Manner, UnknownDefect, defects, variations};
+pub use delivery::SmtpRelay;
 pub use homeserver::{Homeserver, Journalling, Options, StartError};
 pub use pushproof_vocabulary::Era;

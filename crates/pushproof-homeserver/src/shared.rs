@@ -7,7 +7,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     activity::Activity,
-    delivery::{self, Answer, Delivery, Gateway},
+    delivery::{self, Answer, Gateway, Mailer, Outgoing},
+    ids::PusherKey,
     journal::Journal,
     state::{Silence, State},
 };
@@ -17,6 +18,8 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     generation: Mutex<Generation>,
     pub(crate) gateway: Gateway,
+    /// Where mail is handed to, if it can be sent at all.
+    pub(crate) mailer: Option<Mailer>,
     pub(crate) activity: Activity,
     /// Kept only where it is asked for.
     pub(crate) journal: Option<Journal>,
@@ -53,11 +56,18 @@ impl Generation {
 }
 
 impl Shared {
-    pub(crate) fn new(state: State, gateway: Gateway, journal: Option<Journal>, first: Generation) -> Self {
+    pub(crate) fn new(
+        state: State,
+        gateway: Gateway,
+        mailer: Option<Mailer>,
+        journal: Option<Journal>,
+        first: Generation,
+    ) -> Self {
         Self {
             state: Mutex::new(state),
             generation: Mutex::new(first),
             gateway,
+            mailer,
             activity: Activity::new(),
             journal,
         }
@@ -65,14 +75,22 @@ impl Shared {
 
     /// Does something with the state, alone, and starts the deliveries that it left to do.
     pub(crate) fn act<T>(self: &Arc<Self>, action: impl FnOnce(&mut State) -> T) -> T {
-        let (outcome, lanes) = {
+        let (outcome, lanes, letters) = {
             let mut state = lock(&self.state);
             let outcome = action(&mut state);
             self.note_silences(std::mem::take(&mut state.silences));
-            (outcome, state.lanes.take_without_worker())
+            (outcome, state.lanes.take_without_worker(), std::mem::take(&mut state.letters))
         };
-        if !lanes.is_empty() {
+        if !lanes.is_empty() || !letters.is_empty() {
             let generation = lock(&self.generation);
+            for letter in letters {
+                let under_way = self.activity.begin();
+                let shared = Arc::clone(self);
+                generation.spawn(async move {
+                    delivery::send_letter(&shared, &letter).await;
+                    drop(under_way);
+                });
+            }
             for lane in lanes {
                 let under_way = self.activity.begin();
                 let shared = Arc::clone(self);
@@ -104,13 +122,19 @@ impl Shared {
     }
 
     /// Tells the journal of an attempted delivery, one entry for each pusher that it named.
-    pub(crate) fn note_delivery(&self, delivery: &Delivery, answer: &Answer) {
+    pub(crate) fn note_delivery(&self, outgoing: &Outgoing, answer: &Answer) {
         let Some(journal) = &self.journal else { return };
-        for device in &delivery.devices {
+        let (keys, event_id): (Vec<&PusherKey>, _) = match outgoing {
+            Outgoing::Push(delivery) => {
+                (delivery.devices.iter().map(|device| &device.key).collect(), delivery.push.event_id())
+            }
+            Outgoing::Mail { push, key, .. } => (vec![key], push.event_id()),
+        };
+        for key in keys {
             let what = Happening::Delivery {
-                app_id: device.key.app_id.to_string(),
-                pushkey: device.key.pushkey.to_string(),
-                event_id: delivery.event_id().map(ToString::to_string),
+                app_id: key.app_id.to_string(),
+                pushkey: key.pushkey.to_string(),
+                event_id: event_id.map(ToString::to_string),
                 status: answer.status(),
             };
             journal.add(what, 0);

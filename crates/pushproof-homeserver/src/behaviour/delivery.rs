@@ -1,10 +1,12 @@
-//! Decisions of push delivery.
+//! Decisions of delivery.
 
-/// What is sent to push gateways.
+/// What is sent to push gateways and by mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
-    /// What happens to events for a disabled pusher.
+    /// What happens to events for a disabled http pusher.
     pub events_while_disabled: EventsWhileDisabled,
+    /// What happens to events for a disabled email pusher.
+    pub mails_while_disabled: EventsWhileDisabled,
     /// What happens to counts-only notifications for a disabled pusher.
     pub counts_while_disabled: CountsWhileDisabled,
     /// What unread counts, notifications and push rules do while a pusher is disabled.

@@ -30,7 +30,7 @@ pub struct Behaviour {
     pub setting: Setting,
     /// What `GET /pushers` shows.
     pub listing: Listing,
-    /// What is sent to push gateways.
+    /// What is sent to push gateways and by mail.
     pub delivery: Delivery,
     /// What the removal of a device takes along.
     pub removal: Removal,

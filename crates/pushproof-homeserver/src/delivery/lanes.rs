@@ -1,4 +1,4 @@
-//! One lane a pusher: what waits to be sent to its gateway, in order. Part of the state, so that what waits and what
+//! One lane a pusher: what waits to be sent for it, in order. Part of the state, so that what waits and what
 //! the pushers are can never disagree.
 
 use std::{
@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 use crate::{
-    ids::{PusherAddress, PusherKey},
+    ids::{EventId, PusherAddress, PusherKey},
     state::Event,
 };
 
@@ -36,6 +36,16 @@ pub(crate) struct Push {
     pub(crate) not_before_ms: u64,
     /// Whether it was sent before and is only sent once more.
     pub(crate) repeated: bool,
+}
+
+impl Push {
+    /// The event that it tells of, if any.
+    pub(crate) fn event_id(&self) -> Option<&EventId> {
+        match &self.tidings {
+            Tidings::Event { event, .. } => Some(&event.id),
+            Tidings::Counts => None,
+        }
+    }
 }
 
 /// What a notification tells.

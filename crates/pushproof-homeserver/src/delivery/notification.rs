@@ -82,14 +82,6 @@ struct NamedDevice<'a> {
 }
 
 impl Delivery {
-    /// The event that it tells of, if any.
-    pub(crate) fn event_id(&self) -> Option<&EventId> {
-        match &self.push.tidings {
-            Tidings::Event { event, .. } => Some(&event.id),
-            Tidings::Counts => None,
-        }
-    }
-
     /// The body of the request.
     pub(crate) fn body(&self) -> Vec<u8> {
         let mut notification = match &self.push.tidings {

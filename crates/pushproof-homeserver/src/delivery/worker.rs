@@ -2,8 +2,29 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::Next;
-use crate::{ids::PusherAddress, shared::Shared};
+use super::{Answer, Delivery, Letter, Next, Push};
+use crate::{
+    ids::{PusherAddress, PusherKey},
+    shared::Shared,
+};
+
+/// What is sent for a lane.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    /// A notification, to a push gateway.
+    Push(Delivery),
+    /// A mail, of an email pusher.
+    Mail {
+        /// The number of the notification in its lane.
+        id: u64,
+        /// What it tells.
+        push: Push,
+        /// The pusher.
+        key: PusherKey,
+        /// What the mail says.
+        letter: Letter,
+    },
+}
 
 /// Works on a lane until it is empty.
 pub(crate) async fn work(shared: Arc<Shared>, lane: PusherAddress) {
@@ -19,12 +40,28 @@ pub(crate) async fn work(shared: Arc<Shared>, lane: PusherAddress) {
                     () = changed.notified() => {}
                 }
             }
-            Next::Send(delivery) => {
-                let answer = shared.gateway.send(&delivery).await;
+            Next::Send(outgoing) => {
+                let answer = match &outgoing {
+                    Outgoing::Push(delivery) => shared.gateway.send(delivery).await,
+                    Outgoing::Mail { letter, .. } => send_letter(&shared, letter).await,
+                };
                 drop(slot);
-                shared.note_delivery(&delivery, &answer);
-                shared.act(|state| state.delivery_answered(&lane, &delivery, &answer));
+                shared.note_delivery(&outgoing, &answer);
+                shared.act(|state| state.delivery_answered(&lane, &outgoing, &answer));
             }
+        }
+    }
+}
+
+/// Hands a mail to the relay.
+pub(crate) async fn send_letter(shared: &Shared, letter: &Letter) -> Answer {
+    // Without a relay no address is ever validated, so that nothing is to be sent.
+    let Some(mailer) = &shared.mailer else { return Answer::None };
+    match mailer.send(letter).await {
+        Ok(()) => Answer::Taken { status: 250, rejected: Vec::new() },
+        Err(error) => {
+            tracing::warn!(to = %letter.to, %error, "a mail was not sent");
+            Answer::None
         }
     }
 }

@@ -6,6 +6,7 @@
 //! 1.3 of the specification.
 
 mod account;
+mod account_3pid;
 mod account_data;
 #[cfg(test)]
 mod bad_input;
@@ -41,13 +42,14 @@ use crate::routes::Route;
 
 /// The routes whose paths are written in full: those without a version, or with one of their own.
 pub(crate) fn written_in_full() -> Vec<Route> {
-    [media::routes(), relations::routes(), versions::routes()].concat()
+    [account_3pid::written_in_full(), media::routes(), relations::routes(), versions::routes()].concat()
 }
 
 /// The routes below `/_matrix/client/v3` and `/_matrix/client/r0`.
 pub(crate) fn versioned() -> Vec<Route> {
     [
         account::routes(),
+        account_3pid::routes(),
         account_data::routes(),
         capabilities::routes(),
         context::routes(),

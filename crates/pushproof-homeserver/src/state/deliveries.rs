@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     behaviour::{Backlog, CountsWhileDisabled, EventsWhileDisabled, Repeats, Walk, Wrapping},
-    delivery::{Answer, Delivery, Device, Gate, Next, Push, Tidings},
+    delivery::{Answer, Delivery, Device, Gate, Letter, Next, Outgoing, Push, Tidings},
     ids::{DeviceId, PusherAddress, PusherKey, UserId},
 };
 
@@ -65,19 +65,19 @@ impl State {
         self.user(user).pushers.values().any(|pusher| self.is_silent(pusher))
     }
 
-    /// Puts a notification into the lanes of all http pushers of a user that may send it.
+    /// Puts a notification into the lanes of all pushers of a user that may send it. No mail is sent of unread counts.
     pub(crate) fn notify_pushers(&mut self, user: &UserId, news: News<'_>, tidings: &Tidings, unread: u64) {
         self.note_silences(user, tidings);
         let walked_to = |pusher: &Pusher| match self.behaviour.delivery.walk {
             Walk::All => true,
             Walk::EndsAtDisabled => !self.is_silent(pusher),
         };
-        let admitted: Vec<(PusherKey, Admission, String)> = self
+        let admitted: Vec<(PusherKey, Admission, Option<String>)> = self
             .user(user)
             .pushers
             .iter()
             .take_while(|(_, pusher)| walked_to(pusher))
-            .filter(|(_, pusher)| pusher.details.kind == Kind::Http)
+            .filter(|(_, pusher)| pusher.details.kind == Kind::Http || news.about != About::Counts)
             .map(|(key, pusher)| (key.clone(), self.admission(user, key, pusher, news), pusher.gateway_url()))
             .filter(|(_, admission, _)| *admission != Admission::Dropped)
             .collect();
@@ -90,7 +90,7 @@ impl State {
             return;
         }
         let now = self.source.now_ms();
-        let mut wrapped: Vec<(String, PusherAddress, Push)> = Vec::new();
+        let mut wrapped: Vec<(Option<String>, PusherAddress, Push)> = Vec::new();
         for (key, admission, url) in admitted {
             let pause = self.behaviour.delivery.pace.pause_ms(&mut *self.source);
             let mut push = Push {
@@ -104,7 +104,8 @@ impl State {
             let address = PusherAddress { user: user.clone(), key: key.clone() };
             match admission {
                 Admission::Sent(Gate::Heeds) => {
-                    let together = self.behaviour.delivery.wrapping == Wrapping::SameGateway;
+                    let together =
+                        self.behaviour.delivery.wrapping == Wrapping::SameGateway && url.is_some();
                     match wrapped.iter_mut().find(|(other, ..)| together && *other == url) {
                         Some((_, _, shared)) => shared.targets.push(key),
                         None => wrapped.push((url, address, push)),
@@ -153,7 +154,11 @@ impl State {
                 CountsWhileDisabled::SentForOthersReading => Admission::Dropped,
             };
         }
-        let leaks = match delivery.events_while_disabled {
+        let while_disabled = match pusher.details.kind {
+            Kind::Http => delivery.events_while_disabled,
+            Kind::Email => delivery.mails_while_disabled,
+        };
+        let leaks = match while_disabled {
             EventsWhileDisabled::Silent | EventsWhileDisabled::SentLate => false,
             EventsWhileDisabled::Sent => true,
             EventsWhileDisabled::InvitesSent => news.about == About::Invite,
@@ -172,7 +177,7 @@ impl State {
                 .iter()
                 .any(|other| self.user(other).pushers.get(key).is_some_and(|pusher| !self.is_silent(pusher))),
         };
-        match delivery.events_while_disabled {
+        match while_disabled {
             _ if leaks => bypassed,
             EventsWhileDisabled::SentLate => Admission::SentLate,
             _ if delivery.backlog == Backlog::Delivered => Admission::Held,
@@ -192,7 +197,7 @@ impl State {
 
     /// What the worker of a lane does next. Decided at the last moment: a pusher that was disabled or removed since is
     /// left out, and a notification that names nobody any more is dropped.
-    pub(crate) fn next_delivery(&mut self, lane: &PusherAddress) -> Next<Delivery> {
+    pub(crate) fn next_delivery(&mut self, lane: &PusherAddress) -> Next<Outgoing> {
         loop {
             let now = self.source.now_ms();
             let (id, push) = match self.lanes.next(lane, now) {
@@ -200,34 +205,58 @@ impl State {
                 Next::Wait(ms, changed) => return Next::Wait(ms, changed),
                 Next::End => return Next::End,
             };
-            let mut url = None;
-            let mut devices = Vec::new();
-            for key in &push.targets {
-                let Some(pusher) = self.user(&lane.user).pushers.get(key) else { continue };
-                if pusher.details.kind == Kind::Http && self.passes(push.gate, pusher) {
-                    url.get_or_insert_with(|| pusher.gateway_url());
-                    let data = pusher.details.data.clone();
-                    devices.push(Device { key: key.clone(), since_ms: pusher.since_ms, data });
-                }
-            }
-            match url {
-                Some(url) => return Next::Send(Delivery { id, url, user: lane.user.clone(), push, devices }),
+            let outgoing = match self.user(&lane.user).pushers.get(&lane.key).map(|first| first.details.kind) {
+                Some(Kind::Email) => self.mail(lane, id, &push),
+                _ => self.push(lane, id, &push),
+            };
+            match outgoing {
+                Some(outgoing) => return Next::Send(outgoing),
                 None => self.lanes.finish(lane, id),
             }
         }
     }
 
-    /// Takes in what a gateway answered: done, to be tried again, or pushers to be removed because the gateway
+    /// The mail of an email pusher, if it may send one now.
+    fn mail(&self, lane: &PusherAddress, id: u64, push: &Push) -> Option<Outgoing> {
+        let pusher = self.user(&lane.user).pushers.get(&lane.key)?;
+        if !self.passes(push.gate, pusher) {
+            return None;
+        }
+        let letter = Letter::notification(&lane.key.pushkey, &lane.user, &push.tidings)?;
+        Some(Outgoing::Mail { id, push: push.clone(), key: lane.key.clone(), letter })
+    }
+
+    /// The request to the gateway, naming those http pushers that may send it now.
+    fn push(&self, lane: &PusherAddress, id: u64, push: &Push) -> Option<Outgoing> {
+        let mut url = None;
+        let mut devices = Vec::new();
+        for key in &push.targets {
+            let Some(pusher) = self.user(&lane.user).pushers.get(key) else { continue };
+            let Some(gateway) = pusher.gateway_url() else { continue };
+            if self.passes(push.gate, pusher) {
+                url.get_or_insert(gateway);
+                let data = pusher.details.data.clone();
+                devices.push(Device { key: key.clone(), since_ms: pusher.since_ms, data });
+            }
+        }
+        let (user, push) = (lane.user.clone(), push.clone());
+        url.map(|url| Outgoing::Push(Delivery { id, url, user, push, devices }))
+    }
+
+    /// Takes in what a gateway or a relay answered: done, to be tried again, or pushers to be removed because the gateway
     /// rejects their keys.
-    pub(crate) fn delivery_answered(&mut self, lane: &PusherAddress, delivery: &Delivery, answer: &Answer) {
+    pub(crate) fn delivery_answered(&mut self, lane: &PusherAddress, outgoing: &Outgoing, answer: &Answer) {
+        let (id, push, devices) = match outgoing {
+            Outgoing::Push(delivery) => (delivery.id, &delivery.push, &delivery.devices[..]),
+            Outgoing::Mail { id, push, .. } => (*id, push, &[][..]),
+        };
         match answer {
             Answer::Taken { rejected, .. } => {
-                self.lanes.finish(lane, delivery.id);
-                if self.behaviour.delivery.repeats == Repeats::Twice && !delivery.push.repeated {
-                    let again = Push { repeated: true, ..delivery.push.clone() };
-                    self.lanes.enqueue(lane.clone(), again);
+                self.lanes.finish(lane, id);
+                if self.behaviour.delivery.repeats == Repeats::Twice && !push.repeated {
+                    self.lanes.enqueue(lane.clone(), Push { repeated: true, ..push.clone() });
                 }
-                for device in &delivery.devices {
+                for device in devices {
                     if rejected.iter().any(|key| **key == *device.key.pushkey) {
                         self.delete_pusher(&lane.user, &device.key);
                     }
@@ -235,7 +264,7 @@ impl State {
             }
             Answer::Refused { .. } | Answer::None => {
                 let now = self.source.now_ms();
-                self.lanes.fail(lane, delivery.id, now);
+                self.lanes.fail(lane, id, now);
             }
         }
     }

@@ -38,7 +38,8 @@ impl Source for Script {
 
 fn alice() -> (State, UserId) {
     let dialect = Dialect::named("msc3881").unwrap().clone();
-    let mut state = State::new("reference.test".to_owned(), dialect, Box::<Script>::default());
+    let url = url::Url::parse("http://reference.test/").unwrap();
+    let mut state = State::new("reference.test".to_owned(), url, dialect, Box::<Script>::default());
     let user = state.register(Some("alice"), None).unwrap();
     (state, user)
 }

@@ -6,6 +6,7 @@ mod account_data;
 mod deliveries;
 mod devices;
 mod directory;
+mod emails;
 mod encryption;
 mod event;
 mod filter;
@@ -34,11 +35,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use http::StatusCode;
 use pushproof_vocabulary::{Dialect, Era};
+use url::Url;
 
 pub(crate) use self::{
     account_data::Scope,
     devices::RemovalPath,
     directory::Listing,
+    emails::{MailOut, VALIDATION_PATH},
     event::Event,
     filter::{EventFilter, Filter, Members, senders, shown},
     media::Medium,
@@ -54,7 +57,7 @@ pub(crate) use self::{
 };
 use crate::{
     behaviour::{Behaviour, Identifiers, Limits},
-    delivery::Lanes,
+    delivery::{Lanes, Letter},
     error::MatrixError,
     ids::{DeviceId, PusherKey, RoomId, UserId},
     request::Request,
@@ -84,12 +87,21 @@ pub(crate) struct State {
     pub(crate) rooms: BTreeMap<RoomId, Room>,
     pub(crate) aliases: BTreeMap<String, RoomId>,
     pub(crate) media: media::Media,
-    /// What waits to be sent to push gateways.
+    /// What waits to be sent for pushers.
     pub(crate) lanes: Lanes,
     /// What was kept silent since somebody looked.
     pub(crate) silences: Vec<Silence>,
+    /// Mails that are sent at once, of which none is left when the lock is given back.
+    pub(crate) letters: Vec<Letter>,
+    /// Whether mail can be sent.
+    pub(crate) mail_out: MailOut,
+    /// Where clients reach the server: what the links in mails begin with.
+    pub(crate) public_url: Url,
     tokens: HashMap<String, Caller>,
     uia: uia::Sessions,
+    validations: emails::Validations,
+    /// Whose the bound mail addresses are.
+    email_owners: HashMap<String, UserId>,
     position: Position,
     /// When anybody's identity keys changed last: most syncs need look no further.
     keys_changed: Position,
@@ -112,7 +124,13 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(server_name: String, dialect: Dialect, source: Box<dyn Source>) -> Self {
+    /// The state of a server that nothing has happened to, and that sends no mail.
+    pub(crate) fn new(
+        server_name: String,
+        public_url: Url,
+        dialect: Dialect,
+        source: Box<dyn Source>,
+    ) -> Self {
         Self {
             server_name,
             dialect,
@@ -125,8 +143,13 @@ impl State {
             media: media::Media::default(),
             lanes: Lanes::default(),
             silences: Vec::new(),
+            letters: Vec::new(),
+            mail_out: MailOut::None,
+            public_url,
             tokens: HashMap::new(),
             uia: uia::Sessions::default(),
+            validations: emails::Validations::default(),
+            email_owners: HashMap::new(),
             position: 0,
             keys_changed: 0,
             presence_changed: 0,

@@ -274,9 +274,15 @@ impl Pusher {
         }
     }
 
-    /// Where an http pusher sends to; empty for any other kind.
-    pub(crate) fn gateway_url(&self) -> String {
-        self.details.data.get("url").and_then(Value::as_str).unwrap_or_default().to_owned()
+    /// Where an http pusher sends to; `None` for any other kind.
+    pub(crate) fn gateway_url(&self) -> Option<String> {
+        let url = self.details.data.get("url").filter(|_| self.details.kind == Kind::Http)?;
+        url.as_str().map(str::to_owned)
+    }
+
+    /// Whether it sends mail.
+    pub(crate) fn is_email(&self) -> bool {
+        self.details.kind == Kind::Email
     }
 
     /// Whether the pusher asked for `event_id_only`.

@@ -173,8 +173,7 @@ impl State {
     }
 
     fn require_bound_address(&self, user: &UserId, key: &PusherKey, kind: Kind) -> Result<(), MatrixError> {
-        let bound = self.user(user).emails.iter().any(|address| **address == *key.pushkey);
-        if kind == Kind::Email && !bound {
+        if kind == Kind::Email && !self.has_email(user, &key.pushkey) {
             let error = "the address is not bound to the account";
             return Err(MatrixError::new(StatusCode::BAD_REQUEST, "M_THREEPID_NOT_FOUND", error));
         }

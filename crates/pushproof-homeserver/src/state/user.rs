@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use tokio::sync::Notify;
 
 use super::{
-    Event, Position, account_data::AccountData, devices::Device, presence::Presence, push_rules::PushRules,
-    pusher::Pusher,
+    Event, Position, account_data::AccountData, devices::Device, emails::Email, presence::Presence,
+    push_rules::PushRules, pusher::Pusher,
 };
 use crate::ids::{DeviceId, PusherKey, RoomId};
 
@@ -32,8 +32,8 @@ pub(crate) struct User {
     pub(crate) account_data: AccountData,
     /// The push rules, as they differ from the server's.
     pub(crate) push_rules: PushRules,
-    /// The addresses that are bound to the account; an email pusher needs one.
-    pub(crate) emails: Vec<String>,
+    /// The mail addresses that are bound to the account; an email pusher needs one.
+    pub(crate) emails: Vec<Email>,
     /// The rooms that the user has to do with.
     pub(crate) rooms: BTreeMap<RoomId, Ties>,
     /// What the user was notified of, oldest first.

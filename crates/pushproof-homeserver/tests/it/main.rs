@@ -10,6 +10,8 @@ mod delivery;
 mod devices;
 mod gateway;
 mod inspection;
+mod mail;
+mod mailbox;
 mod pushers;
 mod settings_events;
 mod support;
