@@ -36,6 +36,8 @@ pub struct Credentials {
     pub user: String,
     /// The password.
     pub password: String,
+    /// The mail addresses that the account has.
+    pub addresses: Vec<String>,
 }
 
 /// An account that the run may use, logged in on one device.
@@ -51,6 +53,8 @@ pub(crate) struct Account {
     pub token: String,
     /// The id of the first device.
     pub device_id: String,
+    /// The mail addresses that the account had and that nothing uses yet.
+    addresses: Vec<String>,
     /// A dedicated account, which goes back when this is dropped.
     lease: Option<Lease>,
 }
@@ -69,6 +73,11 @@ impl Drop for Lease {
 }
 
 impl Account {
+    /// A mail address that the account had before the run, each once; `None` when there is none, or none left.
+    pub(crate) fn free_address(&mut self) -> Option<String> {
+        self.addresses.pop()
+    }
+
     /// The password that a dedicated account must have again when it goes back.
     #[must_use]
     pub(crate) fn original_password(&self) -> Option<&str> {
@@ -195,7 +204,7 @@ impl Accounts {
         person: &str,
         lease: Lease,
     ) -> Result<Account, NoAccount> {
-        let Credentials { user, password } = lease.credentials.clone();
+        let Credentials { user, password, addresses } = lease.credentials.clone();
         self.redactor.secret(&password, &password_variable(person));
         let login = Login { name: person, user: &user, password: &password, device_id: None };
         let first = login.make(http, trace, &self.redactor).await?;
@@ -203,7 +212,8 @@ impl Accounts {
         let caller = Caller { token, name: person.to_owned() };
         http.send(trace, &Call::post("/logout/all", json!({})).by(caller)).await?;
         let answer = login.make(http, trace, &self.redactor).await?;
-        self.account(&answer, password, person, Some(lease))
+        let account = self.account(&answer, password, person, Some(lease))?;
+        Ok(Account { addresses, ..account })
     }
 
     async fn make(&self, http: &Http, trace: &Trace, person: &str) -> Result<Account, NoAccount> {
@@ -242,7 +252,7 @@ impl Accounts {
             ));
         };
         self.redactor.secret(&token, &token_variable(person));
-        Ok(Account { user_id, password, next_password: None, token, device_id, lease })
+        Ok(Account { user_id, password, next_password: None, token, device_id, addresses: Vec::new(), lease })
     }
 }
 

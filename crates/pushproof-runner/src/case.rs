@@ -11,6 +11,7 @@ use crate::{
     http::millis,
     login::Login,
     outcome::{Missed, Passed, StepResult},
+    outlet::Outlet,
     plan::PlannedCase,
     silence::Window,
     steps,
@@ -65,10 +66,10 @@ impl Progress<'_> {
         let this = &*self;
         let outcomes = futures_util::future::join_all(group.iter().map(|index| this.step(*index))).await;
         for (index, (mut outcome, window)) in group.iter().zip(outcomes) {
-            if let Some((key, since)) = window {
+            if let Some((outlet, since)) = window {
                 let scenario = self.case.key.clone();
                 self.run.silences.open(Window {
-                    key,
+                    outlet,
                     since,
                     opened: Instant::now(),
                     scenario,
@@ -84,7 +85,7 @@ impl Progress<'_> {
         }
     }
 
-    async fn step(&self, index: usize) -> (StepOutcome, Option<(pushproof_sinks::PusherKey, Instant)>) {
+    async fn step(&self, index: usize) -> (StepOutcome, Option<(Outlet, Instant)>) {
         let trace = Trace::default();
         let ctx = StepContext { run: self.run, world: self.world, trace: &trace };
         let (at_ms, begun) = (self.run.now_ms(), Instant::now());
@@ -221,7 +222,7 @@ async fn people(ctx: StepContext<'_>, case: &PlannedCase) -> StepResult {
                     .map(|device| DeviceRef { actor: actor.value.clone(), device: device.value.clone() }),
             );
         }
-        let person = Actor { account, devices: known, rooms: Vec::new() };
+        let person = Actor { account, devices: known, rooms: Vec::new(), emails: Vec::new() };
         ctx.world.state().actors.insert(actor.value.clone(), person);
     }
     let logins = further.iter().map(|device| log_in_further(ctx, device));

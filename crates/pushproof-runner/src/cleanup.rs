@@ -1,4 +1,4 @@
-//! Afterwards: pushers are deleted, rooms left, devices logged out. What could not be removed is named.
+//! Afterwards: pushers are deleted, mail addresses taken off, rooms left, devices logged out. What could not be removed is named.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     account::Account,
     context::RunContext,
+    emails,
     http::{Call, Caller, NoAnswer},
     login::Login,
     steps::encode,
@@ -29,15 +30,17 @@ pub(crate) struct Remains {
     account: Account,
     token: Option<String>,
     rooms: Vec<String>,
+    emails: Vec<String>,
 }
 
 impl Remains {
     /// What the people of a case leave behind.
     pub(crate) fn of(world: &World) -> Vec<Self> {
         let actors = std::mem::take(&mut world.state().actors);
-        let remains = actors.into_values().map(|Actor { account, devices, rooms }| Self {
+        let remains = actors.into_values().map(|Actor { account, devices, rooms, emails }| Self {
             token: devices.into_values().find_map(|device| device.token),
             rooms,
+            emails,
             account,
         });
         remains.collect()
@@ -45,8 +48,8 @@ impl Remains {
 
     /// What an account of the preflight leaves behind.
     #[must_use]
-    pub(crate) fn of_account(account: Account, rooms: Vec<String>) -> Self {
-        Self { token: Some(account.token.clone()), account, rooms }
+    pub(crate) fn of_account(account: Account, rooms: Vec<String>, emails: Vec<String>) -> Self {
+        Self { token: Some(account.token.clone()), account, rooms, emails }
     }
 }
 
@@ -113,7 +116,7 @@ async fn token_of(
 }
 
 async fn clean_one(run: &RunContext, remains: Remains) {
-    let Remains { mut account, token, mut rooms } = remains;
+    let Remains { mut account, token, mut rooms, emails } = remains;
     let user_id = account.user_id.clone();
     let trace = Trace::default();
     let token = match token_of(run, &trace, &mut account, token).await {
@@ -123,6 +126,11 @@ async fn clean_one(run: &RunContext, remains: Remains) {
     let caller = Caller { token, name: "cleaner".to_owned() };
     if let Err(reason) = delete_pushers(run, &trace, &caller).await {
         leftover(run, "pushers", &user_id, reason);
+    }
+    for address in emails {
+        if let Err(reason) = emails::unbind(run, &trace, &caller, &address).await {
+            leftover(run, &format!("the address {address}"), &user_id, reason);
+        }
     }
     // Of an account that the run made, every room is the run's own.
     if account.original_password().is_none()

@@ -7,7 +7,7 @@ use std::{
 
 use pushproof_record::{Event, Redactor};
 use pushproof_scenario::steps::StatusPattern;
-use pushproof_sinks::PushGateway;
+use pushproof_sinks::{Mailbox, PushGateway};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -30,14 +30,20 @@ pub(crate) struct RunContext {
     pub http: Http,
     /// Accounts on it.
     pub accounts: Accounts,
+    /// A word unique to the run.
+    pub unique: String,
     /// Where pushes arrive.
     pub gateway: Arc<PushGateway>,
     /// The gateway's address as the subject reaches it.
     pub gateway_url: Url,
+    /// Where mails arrive, if the subject sends any to the suite.
+    pub mailbox: Option<Arc<Mailbox>>,
     /// How long is waited for what should come.
     pub patience: Duration,
-    /// How slow deliveries are.
-    pub latency: Latency,
+    /// How slow pushes are.
+    pub push_latency: Latency,
+    /// How slow mails are.
+    pub mail_latency: Latency,
     /// Restarts of the subject.
     pub restarts: Restarts,
     /// The windows of silence that are open.
@@ -57,12 +63,6 @@ impl RunContext {
     #[must_use]
     pub(crate) fn now_ms(&self) -> u64 {
         millis(self.epoch.elapsed())
-    }
-
-    /// How long is waited for what should not come.
-    #[must_use]
-    pub(crate) fn grace(&self) -> Duration {
-        self.latency.grace(self.patience)
     }
 
     /// Tells of something. After the run's end nobody listens, which is fine.

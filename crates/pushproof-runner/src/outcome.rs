@@ -3,9 +3,8 @@
 use std::time::Instant;
 
 use pushproof_record::{Mismatch, Silence, StepVerdict};
-use pushproof_sinks::PusherKey;
 
-use crate::{account::NoAccount, http::NoAnswer};
+use crate::{account::NoAccount, http::NoAnswer, outlet::Outlet};
 
 /// A step that found what it looked for.
 #[derive(Clone, Debug, Default)]
@@ -14,8 +13,8 @@ pub(crate) struct Passed {
     pub reading: Option<String>,
     /// The figures of a silence.
     pub silence: Option<Silence>,
-    /// The window of silence that stays open: the pusher, and since when it must be silent.
-    pub window: Option<(PusherKey, Instant)>,
+    /// The window of silence that stays open: where something would arrive, and since when nothing may.
+    pub window: Option<(Outlet, Instant)>,
 }
 
 impl Passed {

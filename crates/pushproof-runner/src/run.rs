@@ -10,7 +10,7 @@ use std::{
 use futures_util::StreamExt;
 use pushproof_record::{Event, Exclusion, Policy, Redactor, RunStarted, ShardNumber, Suite};
 use pushproof_scenario::{Need, Scenario};
-use pushproof_sinks::PushGateway;
+use pushproof_sinks::{Mailbox, PushGateway};
 use pushproof_vocabulary::{Clause, Dialect, Side};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -70,6 +70,8 @@ pub struct Options {
     pub gateway_listen: SocketAddr,
     /// The push gateway's base address as the subject reaches it; `None` if it is the one where it listens.
     pub gateway_url: Option<Url>,
+    /// Where the subject sends mail, if it does. It listens already: a subject has to know its address to be started.
+    pub mailbox: Option<Arc<Mailbox>>,
     /// What the set-up was declared to lack.
     pub without: BTreeSet<Need>,
     /// How strictly is judged.
@@ -194,11 +196,14 @@ async fn start(
     let unique = format!("{:08x}", rand::random::<u32>());
     let context = RunContext {
         http,
-        accounts: Accounts::new(options.registration.clone(), unique, Arc::clone(&redactor)),
+        accounts: Accounts::new(options.registration.clone(), unique.clone(), Arc::clone(&redactor)),
+        unique: format!("pp-{unique}"),
         gateway: Arc::new(gateway),
         gateway_url,
+        mailbox: options.mailbox.clone(),
         patience: options.patience,
-        latency: Latency::default(),
+        push_latency: Latency::default(),
+        mail_latency: Latency::default(),
         restarts: Restarts::new(subject.restart.clone()),
         silences: Silences::default(),
         redactor,
@@ -216,11 +221,15 @@ async fn go(
     cases: &mut [PlannedCase],
 ) -> Ended {
     let selected = || cases.iter().filter(|case| options.selection.takes(&case.key));
+    let wants = |wanted: Need| {
+        !options.without.contains(&wanted)
+            && selected().any(|case| case.scenario.needs.iter().any(|need| need.value == wanted))
+    };
     let wanted = Wanted {
         dialect: options.dialect.as_ref(),
         known: subject.known,
-        gateway: !options.without.contains(&Need::PushGateway)
-            && selected().any(|case| case.scenario.needs.iter().any(|need| need.value == Need::PushGateway)),
+        gateway: wants(Need::PushGateway),
+        mail: options.mailbox.is_some() && wants(Need::Mail),
         accounts: (
             selected().map(|case| case.scenario.actors.len()).sum(),
             selected().map(|case| case.scenario.actors.len()).max().unwrap_or(0),
@@ -264,8 +273,10 @@ async fn judge(
     findings: Findings,
 ) -> Vec<Remains> {
     let Findings { detected, broken } = findings;
+    let mail = options.mailbox.as_ref().map(|_| Need::Mail);
     let offer = Offer {
         has: std::iter::once(Need::PushGateway)
+            .chain(mail)
             .chain(subject.restart.as_ref().map(|_| Need::Restart))
             .collect(),
         without: options.without.clone(),

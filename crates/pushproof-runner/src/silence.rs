@@ -7,10 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pushproof_record::{Event, Evidence, ScenarioKey, Silence, StepOutcome, StepVerdict};
-use pushproof_sinks::{Delivery, PusherKey};
+use pushproof_record::{Event, ScenarioKey, Silence, StepOutcome, StepVerdict};
 
-use crate::{context::RunContext, http::millis};
+use crate::{
+    context::RunContext,
+    http::millis,
+    outlet::{MAX_SHOWN, Outlet},
+};
 
 /// How long a silence is watched at least after the sentinel came. A homeserver that forgets to look at the state when
 /// it tries again, or when it wakes from a pause, is late by about a second.
@@ -19,8 +22,8 @@ const LEAST_WATCH: Duration = Duration::from_secs(2);
 /// A window that is open.
 #[derive(Debug)]
 pub(crate) struct Window {
-    /// The silent pusher.
-    pub key: PusherKey,
+    /// Where what the silent pusher tells would arrive.
+    pub outlet: Outlet,
     /// From when on nothing may arrive.
     pub since: Instant,
     /// When the window was opened.
@@ -46,8 +49,8 @@ impl Silences {
     }
 
     /// Closes the windows on a pusher; call it before the request that may make the pusher speak again.
-    pub(crate) async fn close(&self, run: &RunContext, key: &PusherKey) {
-        self.close_those(run, |window| window.key == *key).await;
+    pub(crate) async fn close(&self, run: &RunContext, outlet: &Outlet) {
+        self.close_those(run, |window| window.outlet == *outlet).await;
     }
 
     /// Closes every window of a case.
@@ -86,61 +89,20 @@ impl Silences {
 impl Window {
     /// The outcome of the step with the figures of the whole window.
     fn final_outcome(self, run: &RunContext) -> StepOutcome {
-        let late = offending(run, &self.key, self.since);
+        let late = self.outlet.offending(run, self.since);
         let mut outcome = self.outcome;
         if let Some(silence) = &mut outcome.silence {
             silence.open_ms = millis(self.since.elapsed());
             silence.deliveries = late.len() as u64;
         }
-        if let Some(first) = late.first() {
+        if !late.is_empty() {
             outcome.verdict = self.broken;
-            outcome.message = Some(broken_message(late.len(), first, self.since));
-            outcome.evidence.extend(late.iter().take(MAX_SHOWN).map(|delivery| evidence(run, delivery)));
+            let message = self.outlet.broken_message(&late, self.since);
+            outcome.message = Some(run.redactor.text(&message));
+            outcome.evidence.extend(late.iter().take(MAX_SHOWN).map(|arrival| arrival.evidence(run)));
         }
         outcome
     }
-}
-
-/// The most deliveries that are kept as evidence of one broken silence.
-pub(crate) const MAX_SHOWN: usize = 5;
-
-/// What arrived for a pusher since it should be silent: every request that names it, counts included. Another attempt at
-/// an event that was delivered before is none, for a delivery whose answer got lost is rightly tried again.
-#[must_use]
-pub(crate) fn offending(run: &RunContext, key: &PusherKey, since: Instant) -> Vec<std::sync::Arc<Delivery>> {
-    let all = run.gateway.deliveries(key);
-    let before: Vec<&str> =
-        all.iter().filter(|d| d.at < since).filter_map(|d| d.event_id.as_deref()).collect();
-    all.iter()
-        .filter(|d| d.at >= since && !d.event_id.as_deref().is_some_and(|id| before.contains(&id)))
-        .cloned()
-        .collect()
-}
-
-/// What is said of a broken silence.
-#[must_use]
-pub(crate) fn broken_message(count: usize, first: &Delivery, since: Instant) -> String {
-    let what = match &first.event_id {
-        Some(event_id) => format!("of event {event_id}"),
-        None => "of unread counts only".to_owned(),
-    };
-    let times = if count == 1 { "was told once".to_owned() } else { format!("was told {count} times") };
-    format!(
-        "the push gateway {times} for a pusher that must be silent, first {what}, {} ms into the silence",
-        millis(first.at.saturating_duration_since(since))
-    )
-}
-
-/// A delivery as evidence.
-#[must_use]
-pub(crate) fn evidence(run: &RunContext, delivery: &Delivery) -> Evidence {
-    run.redactor.evidence(Evidence::push(
-        millis(delivery.at.saturating_duration_since(run.epoch)),
-        &delivery.app_id,
-        &delivery.pushkey,
-        delivery.event_id.as_deref(),
-        &delivery.body,
-    ))
 }
 
 /// The figures of a silence at the moment.

@@ -11,13 +11,16 @@ use pushproof_sinks::PusherKey;
 use pushproof_vocabulary::{Dialect, PushState};
 use serde_json::Value;
 
-use crate::{account::Account, http::Caller, outcome::Missed};
+use crate::{account::Account, http::Caller, outcome::Missed, outlet::Outlet};
 
 /// The app id of every pusher: only the push key tells those of one person apart, as with two devices that have the same
 /// app.
 const APP_ID: &str = "org.pushproof.app";
 /// That of a pusher with the push key of another one.
 const OTHER_APP_ID: &str = "org.pushproof.other-app";
+
+/// The app id of every email pusher, as the specification has it.
+pub(crate) const EMAIL_APP_ID: &str = "m.email";
 
 /// A person.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub(crate) struct Actor {
     pub devices: BTreeMap<Label, Device>,
     /// The rooms that the person is in.
     pub rooms: Vec<String>,
+    /// The mail addresses that the case bound to the account.
+    pub emails: Vec<String>,
 }
 
 /// A login.
@@ -74,6 +79,8 @@ pub(crate) struct Event {
     pub room_id: String,
     /// The event, or the invite of somebody, whose id the inviter is never told.
     pub which: WhichEvent,
+    /// The word by which a mail that tells of it is known; empty if no mail does.
+    pub mark: String,
     /// When its sending was begun.
     pub sent: Instant,
 }
@@ -110,6 +117,8 @@ pub(crate) struct State {
     pub events: BTreeMap<Label, Event>,
     /// The pushers.
     pub pushers: BTreeMap<Label, Pusher>,
+    /// The mail addresses that are bound, by the email pushers that they are for.
+    pub addresses: BTreeMap<Label, String>,
     /// What was captured from answers.
     pub captures: BTreeMap<Label, String>,
 }
@@ -134,13 +143,39 @@ impl World {
         }
     }
 
-    /// The app id and the push key of a pusher, which are made when it is first named.
+    /// The app id and the push key of a pusher, which are made when it is first named. The push key of an email pusher
+    /// is the address that was bound for it.
     #[must_use]
     pub(crate) fn pusher_key(&self, pusher: &Label) -> PusherKey {
-        self.state().pushers.get(pusher).map_or_else(
-            || PusherKey { app_id: APP_ID.to_owned(), pushkey: format!("{}-{pusher}", self.unique) },
-            |pusher| pusher.key.clone(),
-        )
+        let state = self.state();
+        if let Some(known) = state.pushers.get(pusher) {
+            return known.key.clone();
+        }
+        match state.addresses.get(pusher) {
+            Some(address) => PusherKey { app_id: EMAIL_APP_ID.to_owned(), pushkey: address.clone() },
+            None => PusherKey { app_id: APP_ID.to_owned(), pushkey: format!("{}-{pusher}", self.unique) },
+        }
+    }
+
+    /// Where what a pusher of this kind and key tells arrives.
+    #[must_use]
+    pub(crate) fn outlet(&self, kind: PusherKind, key: &PusherKey) -> Outlet {
+        match kind {
+            PusherKind::Http => Outlet::Gateway(key.clone()),
+            PusherKind::Email => Outlet::Mailbox { address: key.pushkey.clone(), case: self.unique.clone() },
+        }
+    }
+
+    /// The word in an event by which mails are known that quote it: unique within all runs.
+    #[must_use]
+    pub(crate) fn mark_of_event(&self, event: &Label) -> String {
+        format!("{}-event-{event}", self.unique)
+    }
+
+    /// The name of a room, by which mails are known that tell of what happened in it.
+    #[must_use]
+    pub(crate) fn mark_of_room(&self, room: &Label) -> String {
+        format!("{}-room-{room}", self.unique)
     }
 
     /// The push key of a pusher under another app id.

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use crate::{
     Capture,
     steps::{
-        DeletePusher, Expect, ExpectNoPusher, ExpectPush, ExpectPushAsListed, ExpectPusher, ExpectSettings,
-        ExpectSettingsBeforeEvents, ExpectSilence, ExpectSync, ExpectUnread, Invite, LogIn, ObservePush,
-        Read, Readings, RemoveDevice, Request, Restart, Send, SetPusher, SetSettings, ShareRoom, Sync,
+        BindEmail, DeletePusher, Expect, ExpectNoPusher, ExpectPush, ExpectPushAsListed, ExpectPusher,
+        ExpectSettings, ExpectSettingsBeforeEvents, ExpectSilence, ExpectSync, ExpectUnread, Invite, LogIn,
+        ObservePush, Read, Readings, RemoveDevice, Request, Restart, Send, SetPusher, SetSettings, ShareRoom, Sync,
         TogglePusher,
     },
 };
@@ -52,6 +52,8 @@ pub enum StepKind {
     LogIn(LogIn),
     /// A device goes.
     RemoveDevice(RemoveDevice),
+    /// A mail address is bound to an account.
+    BindEmail(BindEmail),
     /// A pusher is set.
     SetPusher(SetPusher),
     /// A pusher is read, and set with all its fields and another state.
@@ -68,9 +70,9 @@ pub enum StepKind {
     Invite(Invite),
     /// A read receipt is sent.
     Read(Read),
-    /// A push arrives.
+    /// A push or a mail arrives.
     ExpectPush(ExpectPush),
-    /// No push arrives.
+    /// No push or mail arrives.
     ExpectSilence(ExpectSilence),
     /// A push arrives or not, as the listed state says.
     ExpectPushAsListed(ExpectPushAsListed),
@@ -104,6 +106,7 @@ impl StepKind {
         "share_room",
         "log_in",
         "remove_device",
+        "bind_email",
         "set_pusher",
         "toggle_pusher",
         "delete_pusher",
@@ -134,6 +137,7 @@ impl StepKind {
             Self::ShareRoom(_) => "share_room",
             Self::LogIn(_) => "log_in",
             Self::RemoveDevice(_) => "remove_device",
+            Self::BindEmail(_) => "bind_email",
             Self::SetPusher(_) => "set_pusher",
             Self::TogglePusher(_) => "toggle_pusher",
             Self::DeletePusher(_) => "delete_pusher",

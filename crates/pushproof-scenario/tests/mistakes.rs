@@ -13,6 +13,7 @@ enum Within {
     Files,
     Steps,
     Pushes,
+    Mails,
 }
 
 impl Within {
@@ -39,6 +40,20 @@ impl Within {
                  \x20 - send: {{ by: bob.desktop, room: den, event: last }}\n\
                  \x20 - expect_push: {{ pusher: sentinel, event: last }}\n"
             ),
+            Self::Mails => format!(
+                "title: x\n\
+                 needs: [mail]\n\
+                 actors: {{ alice: [phone], bob: [desktop] }}\n\
+                 steps:\n\
+                 \x20 - share_room: {{ room: den, between: [bob, alice] }}\n\
+                 \x20 - bind_email: {{ by: alice.phone, pusher: main }}\n\
+                 \x20 - bind_email: {{ by: alice.phone, pusher: sentinel }}\n\
+                 \x20 - set_pusher: {{ by: alice.phone, pusher: main, kind: email }}\n\
+                 \x20 - set_pusher: {{ by: alice.phone, pusher: sentinel, kind: email }}\n\
+                 {mistake}\n\
+                 \x20 - send: {{ by: bob.desktop, room: den, event: last }}\n\
+                 \x20 - expect_push: {{ pusher: sentinel, event: last }}\n"
+            ),
         }
     }
 }
@@ -52,6 +67,7 @@ fn mistakes(collection: &str) -> Vec<(&str, String)> {
             "files" => Within::Files,
             "steps" => Within::Steps,
             "pushes" => Within::Pushes,
+            "mails" => Within::Mails,
             _ => panic!("no such part: {heading}"),
         };
         for mistake in part.split("\n## ").skip(1) {
@@ -101,4 +117,5 @@ fn what_is_right_is_not_complained_of() {
     for within in [Within::Steps, Within::Pushes] {
         assert_eq!(find(&within.file(right)), []);
     }
+    assert_eq!(find(&Within::Mails.file("")), []);
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    sync::Arc,
 };
 
 use camino::Utf8Path;
@@ -10,6 +11,7 @@ use pushproof_homeserver::Homeserver;
 use pushproof_record::{Fold, FoldError, Policy, exit_code};
 use pushproof_runner::{Ended, Known, Lifetime, Options, Pattern, Restart, RunError, Selection, Subject};
 use pushproof_scenario::Need;
+use pushproof_sinks::Mailbox;
 use pushproof_vocabulary::{Catalogue, Dialect};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
@@ -30,9 +32,9 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     let cancel = interrupt::token("interrupted: cleaning up (interrupt again to stop at once)")?;
     let targets = report::targets(&args.report)?;
     let scenarios = scenarios::load(&args.scenarios)?;
-    let options = options(&args)?;
+    let options = options(&args).await?;
     let baseline = BaselineFile::open(&args, &scenarios)?;
-    let (subject, embedded) = subject(&args, options.dialect.as_ref()).await?;
+    let (subject, embedded) = subject(&args, &options).await?;
 
     let (events, mut received) = mpsc::unbounded_channel();
     let known = baseline.as_ref().map(BaselineFile::cases).unwrap_or_default();
@@ -80,20 +82,18 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
 }
 
 /// The one subject; the embedded reference is started and kept.
-async fn subject(
-    args: &CheckArgs,
-    dialect: Option<&Dialect>,
-) -> anyhow::Result<(Subject, Option<Homeserver>)> {
+async fn subject(args: &CheckArgs, options: &Options) -> anyhow::Result<(Subject, Option<Homeserver>)> {
     const WAYS: &str = "name one subject: a URL, as in `pushproof check http://localhost:8008`; or --embedded for the reference homeserver";
     // An unset variable in somebody's CI gives an empty word, and must not be taken for anything.
     let url = args.url.as_deref().filter(|url| !url.trim().is_empty());
     match (url, args.embedded) {
         (None, true) => {
             let options = pushproof_homeserver::Options {
-                dialect: dialect.cloned().unwrap_or_else(embedded_dialect),
+                dialect: options.dialect.clone().unwrap_or_else(embedded_dialect),
                 defects: args.defect.clone(),
                 seed: args.seed,
                 inspect: Some(LOOPBACK),
+                smtp: options.mailbox.as_ref().map(|mailbox| mailbox.address().into()),
                 ..pushproof_homeserver::Options::default()
             };
             let homeserver = serve::start(options).await?;
@@ -132,7 +132,7 @@ fn embedded_dialect() -> Dialect {
     Dialect::named("msc0000").cloned().unwrap_or_else(|| Dialect::stable().clone())
 }
 
-fn options(args: &CheckArgs) -> anyhow::Result<Options> {
+async fn options(args: &CheckArgs) -> anyhow::Result<Options> {
     let variable = |name: &str| std::env::var(name).ok();
     let dialect = match args.dialect.as_deref() {
         Some("auto") | None if args.embedded => Some(embedded_dialect()),
@@ -145,6 +145,10 @@ fn options(args: &CheckArgs) -> anyhow::Result<Options> {
         (None, true) => None,
         (None, false) => Some(usize::from(JOBS)),
     };
+    let smtp_listen = match args.smtp_listen {
+        None if args.embedded && !without.contains(&Need::Mail) => Some(LOOPBACK),
+        smtp_listen => smtp_listen,
+    };
     Ok(Options {
         registration: registration::parse(&args.registration)?,
         patience: args.patience,
@@ -152,6 +156,7 @@ fn options(args: &CheckArgs) -> anyhow::Result<Options> {
         jobs,
         gateway_listen: args.gateway_listen,
         gateway_url: args.gateway_url.clone(),
+        mailbox: mailbox(smtp_listen).await?,
         without,
         policy: Policy { strict: args.strict, allow_unimplemented: args.allow_unimplemented },
         selection: Selection {
@@ -162,6 +167,16 @@ fn options(args: &CheckArgs) -> anyhow::Result<Options> {
         shown: shown(args),
         dialect,
     })
+}
+
+/// The mailbox, if there is to be one.
+pub(crate) async fn mailbox(listen: Option<SocketAddr>) -> Result<Option<Arc<Mailbox>>, Usage> {
+    let Some(address) = listen else { return Ok(None) };
+    let mailbox = Mailbox::bind(address).await.map_err(|error| {
+        Usage::new(format!("the mailbox {error}"))
+            .hint("another process may have the port; 0 takes a free one")
+    })?;
+    Ok(Some(Arc::new(mailbox)))
 }
 
 /// What `--without` may name.

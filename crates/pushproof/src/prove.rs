@@ -1,10 +1,11 @@
 //! `pushproof prove`: the suite against the reference homeserver with every defect, one at a time.
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 
 use pushproof_homeserver::{Defect, Homeserver};
 use pushproof_record::{Policy, ScenarioKey, exit_code};
 use pushproof_runner::{Breakage, Options, Pattern, Proof, Registration, Row, Selection, Subject, Workshop};
+use pushproof_sinks::Mailbox;
 use pushproof_vocabulary::{ClauseId, Dialect};
 
 use crate::{Usage, args::ProveArgs, check, dialect, interrupt, scenarios, terminal};
@@ -25,6 +26,9 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
     let scenarios = scenarios::load(&args.scenarios)?;
     let dialect = dialect::parse(&args.dialect)?;
     let patterns: Vec<Pattern> = args.run.iter().map(|text| Pattern::new(text)).collect();
+    let without: BTreeSet<Need> =
+        args.without.iter().map(|name| check::need(name)).collect::<Result<_, _>>()?;
+    let mailbox = check::mailbox((!without.contains(&Need::Mail)).then_some(check::LOOPBACK)).await?;
     let options = Options {
         dialect: Some(dialect.clone()),
         registration: Registration::Open,
@@ -33,14 +37,15 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         jobs: Some(CASES_AT_ONCE),
         gateway_listen: check::LOOPBACK,
         gateway_url: None,
-        without: args.without.iter().map(|name| check::need(name)).collect::<Result<_, _>>()?,
+        mailbox: mailbox.clone(),
+        without,
         policy: Policy::default(),
         selection: Selection { run: patterns, skip: Vec::new(), shard: None },
         shown: serde_json::Map::new(),
     };
     let breakages = breakages(&args.defect)?;
     let cancel = interrupt::token("interrupted")?;
-    let bench = Bench { dialect };
+    let bench = Bench { dialect, mailbox };
     let proof = pushproof_runner::prove(
         &bench,
         &breakages,
@@ -82,6 +87,8 @@ fn breakage(defect: &Defect) -> Breakage {
 /// Makes broken references.
 struct Bench {
     dialect: Dialect,
+    /// Takes the mail of all of them: the addresses of each run are its own.
+    mailbox: Option<Arc<Mailbox>>,
 }
 
 impl Workshop for Bench {
@@ -91,6 +98,7 @@ impl Workshop for Bench {
         let options = pushproof_homeserver::Options {
             dialect: self.dialect.clone(),
             defects: breakage.map(|breakage| breakage.name.clone()).into_iter().collect(),
+            smtp: self.mailbox.as_ref().map(|mailbox| mailbox.address().into()),
             inspect: Some(check::LOOPBACK),
             ..pushproof_homeserver::Options::default()
         };

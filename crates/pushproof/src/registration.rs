@@ -38,7 +38,8 @@ fn secret(what: &str, value: &str) -> Result<String, Usage> {
     Ok(secret.to_owned())
 }
 
-/// One account a line: user and password with a blank between. Empty lines and those that begin with `#` are left out.
+/// One account a line: user and password with a blank between, and behind them, if the account has mail addresses,
+/// `mail=ADDRESS,ADDRESS`. Empty lines and those that begin with `#` are left out.
 fn users(path: &str) -> Result<Vec<Credentials>, Usage> {
     let text = read(path)?;
     let lines = text.lines().enumerate().map(|(number, line)| (number + 1, line.trim()));
@@ -49,7 +50,11 @@ fn users(path: &str) -> Result<Vec<Credentials>, Usage> {
                 "{path}:{number}: a line holds a user and a password with a blank between"
             )));
         };
-        let user = Credentials { user: user.to_owned(), password: password.trim().to_owned() };
+        let (password, addresses) = addresses(password.trim()).map_err(|address| {
+            let usage = Usage::new(format!("{path}:{number}: `{address}` is no mail address"));
+            usage.hint("write mail=ADDRESS,ADDRESS behind the password, such as mail=a@example.org")
+        })?;
+        let user = Credentials { user: user.to_owned(), password: password.to_owned(), addresses };
         if users.iter().any(|known: &Credentials| known.user == user.user) {
             return Err(Usage::new(format!("{path}:{number}: {} is there twice", user.user)));
         }
@@ -59,6 +64,21 @@ fn users(path: &str) -> Result<Vec<Credentials>, Usage> {
         return Err(Usage::new(format!("{path} names no users")));
     }
     Ok(users)
+}
+
+/// Parts the addresses from the password. A password may have blanks, and so stays whole without `mail=`.
+fn addresses(rest: &str) -> Result<(&str, Vec<String>), &str> {
+    let split = rest.rsplit_once(char::is_whitespace);
+    let Some((password, list)) =
+        split.and_then(|(password, last)| Some((password, last.strip_prefix("mail=")?)))
+    else {
+        return Ok((rest, Vec::new()));
+    };
+    let addresses: Vec<&str> = list.split(',').collect();
+    match addresses.iter().find(|address| address.split('@').filter(|part| !part.is_empty()).count() != 2) {
+        Some(wrong) => Err(wrong),
+        None => Ok((password.trim_end(), addresses.into_iter().map(str::to_owned).collect())),
+    }
 }
 
 fn read(path: &str) -> Result<String, Usage> {

@@ -16,6 +16,7 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<u8> {
         defects: args.defect,
         seed: args.seed,
         server_name: args.server_name,
+        smtp: args.smtp,
     };
     let homeserver = start(options).await?;
     terminal::out(&format!("homeserver: {}\n", homeserver.url()))?;

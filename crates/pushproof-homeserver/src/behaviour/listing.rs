@@ -9,6 +9,8 @@ pub struct Listing {
     pub state_form: StateForm,
     /// What the link of an http pusher names.
     pub link_shown: LinkShown,
+    /// What stands in place of the link of an email pusher.
+    pub email_link_shown: EmailLinkShown,
     /// Whose pushers are listed.
     pub whose: Whose,
     /// Under which names state and link are shown.
@@ -45,6 +47,8 @@ pub enum StateShown {
     OnTheFirst,
     /// On those whose state has not changed twice.
     UntilChangedTwice,
+    /// On http pushers.
+    OnHttp,
 }
 
 /// How the state is spelled.
@@ -89,6 +93,24 @@ pub enum LinkShown {
     LostOnUpdate,
     /// The device that first set a pusher of this app id and push key, though that one was deleted.
     FirstSetterEver,
+}
+
+/// What stands in place of the link of an email pusher, which belongs to no device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmailLinkShown {
+    /// Null.
+    #[default]
+    Null,
+    /// The device that set it.
+    Device,
+    /// The device that set it, while the pusher is disabled.
+    DeviceWhenDisabled,
+    /// A text without characters.
+    EmptyText,
+    /// Nothing: the key is absent.
+    Absent,
+    /// Nothing while the pusher is disabled: the key is absent.
+    AbsentWhenDisabled,
 }
 
 /// Whose pushers are listed.

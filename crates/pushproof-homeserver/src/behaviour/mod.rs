@@ -14,8 +14,8 @@ pub use answers::{Answers, DeviceIds, Identifiers, Limits, Pace, SpareFields, Wi
 pub use delivery::{
     Backlog, CountsWhileDisabled, Delivery, EventsWhileDisabled, Notified, Repeats, Tallies, Walk, Wrapping,
 };
-pub use listing::{Freshness, LinkShown, Listing, Names, StateForm, StateShown, Whose, WithoutToken};
-pub use removal::{OnRemoval, PasswordChangeAlone, Prune, PruneScope, PushersOnRemoval, Removal, Returning};
+pub use listing::{EmailLinkShown, Freshness, LinkShown, Listing, Names, StateForm, StateShown, Whose, WithoutToken};
+pub use removal::{EmailPushersOnRemoval, OnRemoval, PasswordChangeAlone, Prune, PruneScope, PushersOnRemoval, Removal, Returning};
 pub use restart::{Migration, OverRestart, Restart};
 pub use setting::{
     AskedState, BadState, Burst, Deletion, Heeding, LinkAfterRemote, LinkOnSet, NamesTaken, OmittedOnCreate,

@@ -11,6 +11,8 @@ pub struct Removal {
     pub password_change_alone: PasswordChangeAlone,
     /// What becomes of its http pushers.
     pub pushers: PushersOnRemoval,
+    /// What becomes of the email pushers that it set.
+    pub email_pushers: EmailPushersOnRemoval,
     /// What a login with a device id that was there before does to the settings event.
     pub returning: Returning,
 }
@@ -142,6 +144,16 @@ pub enum PushersOnRemoval {
     SameKeyOfOthersToo,
     /// They are no longer listed, but go on.
     HiddenButAlive,
+}
+
+/// What becomes of the email pushers that a removed device set, which the proposal leaves open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmailPushersOnRemoval {
+    /// They stay: they belong to the user.
+    #[default]
+    Kept,
+    /// They are removed.
+    Removed,
 }
 
 /// What a login with a device id that was there before does to the settings event.

@@ -57,6 +57,8 @@ pub enum LinkOnSet {
     RefuseFromOwnDevice,
     /// Refused only beside a state.
     RefuseWithState,
+    /// Refused for http pushers only.
+    RefuseForHttp,
     /// Refused, but everything else in the request is done.
     RefuseButApply,
     /// Refused, but the pusher that it names is deleted on the way.
@@ -103,6 +105,8 @@ pub enum StateRequired {
     Always,
     /// Refused without it once the pusher exists.
     OnUpdate,
+    /// Refused without it for an email pusher.
+    ForEmail,
 }
 
 /// The state of a new pusher whose set names none.

@@ -1,8 +1,7 @@
-//! Defects of the link between pusher and device. What the link of a mailing pusher can do wrong belongs here as well,
-//! once the homeserver sends mail.
+//! Defects of the link between pusher and device.
 
 use super::{Defect, Manner};
-use crate::behaviour::{LinkAfterRemote, LinkOnSet, LinkShown, PushersOnRemoval, RefusalCode};
+use crate::behaviour::{EmailLinkShown, LinkAfterRemote, LinkOnSet, LinkShown, PushersOnRemoval, RefusalCode};
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
@@ -32,6 +31,41 @@ pub(super) const DEFECTS: &[Defect] = &[
         manner: Manner::Sly,
         breaks: &["pusher.link.names-registrant"],
         apply: |b| b.listing.link_shown = LinkShown::FirstDevice,
+    },
+    Defect {
+        name: "email-link-to-device",
+        description: "the link of an email pusher names the device that set it",
+        manner: Manner::Direct,
+        breaks: &["pusher.link.null-unless-http"],
+        apply: |b| b.listing.email_link_shown = EmailLinkShown::Device,
+    },
+    Defect {
+        name: "email-link-to-device-while-disabled",
+        description: "the link of an email pusher names the device that set it while the pusher is disabled",
+        manner: Manner::Sly,
+        breaks: &["pusher.link.null-unless-http"],
+        apply: |b| b.listing.email_link_shown = EmailLinkShown::DeviceWhenDisabled,
+    },
+    Defect {
+        name: "email-link-empty",
+        description: "the link of an email pusher is a text without characters",
+        manner: Manner::Sly,
+        breaks: &["pusher.link.null-unless-http"],
+        apply: |b| b.listing.email_link_shown = EmailLinkShown::EmptyText,
+    },
+    Defect {
+        name: "email-link-missing",
+        description: "email pushers are listed without the link",
+        manner: Manner::Direct,
+        breaks: &["pusher.link.null-is-explicit"],
+        apply: |b| b.listing.email_link_shown = EmailLinkShown::Absent,
+    },
+    Defect {
+        name: "email-link-missing-while-disabled",
+        description: "disabled email pushers are listed without the link",
+        manner: Manner::Sly,
+        breaks: &["pusher.link.null-is-explicit"],
+        apply: |b| b.listing.email_link_shown = EmailLinkShown::AbsentWhenDisabled,
     },
     Defect {
         name: "link-follows-setter",
@@ -67,6 +101,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         manner: Manner::Sly,
         breaks: &["pusher.link.rejected-on-set"],
         apply: |b| b.setting.link = LinkOnSet::RefuseUnknownDevice,
+    },
+    Defect {
+        name: "link-refused-for-http-only",
+        description: "a set of an email pusher that carries the link is taken as if it did not",
+        manner: Manner::Sly,
+        breaks: &["pusher.link.rejected-on-set"],
+        apply: |b| b.setting.link = LinkOnSet::RefuseForHttp,
     },
     Defect {
         name: "link-refused-but-applied",

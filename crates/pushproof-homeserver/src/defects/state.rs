@@ -22,6 +22,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         apply: |b| b.setting.state_required = StateRequired::OnUpdate,
     },
     Defect {
+        name: "state-required-for-email",
+        description: "a set of an email pusher without a state is refused",
+        manner: Manner::Sly,
+        breaks: &["pusher.state.optional"],
+        apply: |b| b.setting.state_required = StateRequired::ForEmail,
+    },
+    Defect {
         name: "created-disabled",
         description: "a pusher that is created without a state is disabled",
         manner: Manner::Direct,
@@ -84,6 +91,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         manner: Manner::Sly,
         breaks: &["pusher.state.always-returned"],
         apply: |b| b.listing.state_shown = StateShown::WhenDisabled,
+    },
+    Defect {
+        name: "email-state-not-listed",
+        description: "email pushers are listed without a state",
+        manner: Manner::Sly,
+        breaks: &["pusher.state.always-returned"],
+        apply: |b| b.listing.state_shown = StateShown::OnHttp,
     },
     Defect {
         name: "bad-state-coerced",

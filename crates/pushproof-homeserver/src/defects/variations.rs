@@ -2,7 +2,7 @@
 
 use super::{Defect, Manner};
 use crate::behaviour::{
-    Backlog, DeviceIds, Identifiers, Limits, Names, Notified, OnRemoval, Pace, Prune, RefusalCode, Repeats,
+    Backlog, DeviceIds, EmailPushersOnRemoval, Identifiers, Limits, Names, Notified, OnRemoval, Pace, Prune, RefusalCode, Repeats,
     SpareFields, Wire, Wrapping,
 };
 
@@ -41,6 +41,13 @@ pub(super) const VARIATIONS: &[Defect] = &[
         manner: Manner::Harmless,
         breaks: &[],
         apply: |b| b.delivery.backlog = Backlog::Delivered,
+    },
+    Defect {
+        name: "email-pushers-go-with-device",
+        description: "a removed device's email pushers are removed",
+        manner: Manner::Harmless,
+        breaks: &[],
+        apply: |b| b.removal.email_pushers = EmailPushersOnRemoval::Removed,
     },
     Defect {
         name: "deliveries-repeated",

@@ -104,8 +104,7 @@ impl State {
             let address = PusherAddress { user: user.clone(), key: key.clone() };
             match admission {
                 Admission::Sent(Gate::Heeds) => {
-                    let together =
-                        self.behaviour.delivery.wrapping == Wrapping::SameGateway && url.is_some();
+                    let together = self.behaviour.delivery.wrapping == Wrapping::SameGateway && url.is_some();
                     match wrapped.iter_mut().find(|(other, ..)| together && *other == url) {
                         Some((_, _, shared)) => shared.targets.push(key),
                         None => wrapped.push((url, address, push)),
@@ -205,7 +204,8 @@ impl State {
                 Next::Wait(ms, changed) => return Next::Wait(ms, changed),
                 Next::End => return Next::End,
             };
-            let outgoing = match self.user(&lane.user).pushers.get(&lane.key).map(|first| first.details.kind) {
+            let outgoing = match self.user(&lane.user).pushers.get(&lane.key).map(|first| first.details.kind)
+            {
                 Some(Kind::Email) => self.mail(lane, id, &push),
                 _ => self.push(lane, id, &push),
             };

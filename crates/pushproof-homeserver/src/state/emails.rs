@@ -221,5 +221,9 @@ fn canonical(address: &str) -> String {
 }
 
 fn in_use() -> MatrixError {
-    MatrixError::new(StatusCode::BAD_REQUEST, "M_THREEPID_IN_USE", "the address belongs to an account already")
+    MatrixError::new(
+        StatusCode::BAD_REQUEST,
+        "M_THREEPID_IN_USE",
+        "the address belongs to an account already",
+    )
 }

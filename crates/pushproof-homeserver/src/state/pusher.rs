@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Position;
 use crate::{
-    behaviour::{LinkShown, Listing, Migration, Names, StateForm, StateShown},
+    behaviour::{EmailLinkShown, LinkShown, Listing, Migration, Names, StateForm, StateShown},
     error::MatrixError,
     fields::Fields,
     ids::{DeviceId, PusherKey},
@@ -241,6 +241,7 @@ impl Pusher {
             StateShown::OnOwnDevice => self.device == *view.asker,
             StateShown::OnTheFirst => view.first == Some(key),
             StateShown::UntilChangedTwice => self.changes < 2,
+            StateShown::OnHttp => !self.is_email(),
         };
         let value = names.state_value(self.state);
         shown.then(|| match view.listing.state_form {
@@ -269,8 +270,17 @@ impl Pusher {
                 | LinkShown::OnOwnDevice
                 | LinkShown::LostOnUpdate => Some(json!(self.device)),
             },
-            // No other kind belongs to a device. A mailing pusher's defects would be decided here.
-            Kind::Email => Some(Value::Null),
+            // No other kind belongs to a device.
+            Kind::Email => match view.listing.email_link_shown {
+                EmailLinkShown::Device => Some(json!(self.device)),
+                EmailLinkShown::DeviceWhenDisabled if self.is_off() => Some(json!(self.device)),
+                EmailLinkShown::EmptyText => Some(json!("")),
+                EmailLinkShown::Absent => None,
+                EmailLinkShown::AbsentWhenDisabled if self.is_off() => None,
+                EmailLinkShown::Null
+                | EmailLinkShown::DeviceWhenDisabled
+                | EmailLinkShown::AbsentWhenDisabled => Some(Value::Null),
+            },
         }
     }
 

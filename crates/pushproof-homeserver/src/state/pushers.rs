@@ -8,7 +8,7 @@ use super::{
     pusher::{Kind, Listed, Pusher, View},
 };
 use crate::{
-    behaviour::{Freshness, OmittedOnCreate, PushersOnRemoval, SpareFields, Whose},
+    behaviour::{EmailPushersOnRemoval, Freshness, OmittedOnCreate, PushersOnRemoval, SpareFields, Whose},
     ids::{DeviceId, PusherAddress, PusherKey, UserId},
 };
 
@@ -119,7 +119,8 @@ impl State {
         self.lanes.remove(&PusherAddress { user: user.clone(), key: key.clone() });
     }
 
-    /// Removes the http pushers of a removed device, the `index`-th of its request. Email pushers belong to the user and stay.
+    /// Removes the http pushers of a removed device, the `index`-th of its request. Email
+    /// pushers belong to the user, and stay unless a variation has it otherwise.
     pub(super) fn remove_pushers_of(
         &mut self,
         user: &UserId,
@@ -127,6 +128,11 @@ impl State {
         index: usize,
         path: RemovalPath,
     ) {
+        if self.behaviour.removal.email_pushers == EmailPushersOnRemoval::Removed {
+            for key in self.email_pushers_of(user, device) {
+                self.delete_pusher(user, &key);
+            }
+        }
         let behaviour = self.behaviour.removal.pushers;
         let listed = match behaviour {
             _ if self.era == Era::Legacy => return,
@@ -158,5 +164,12 @@ impl State {
                 _ => self.delete_pusher(user, &key),
             }
         }
+    }
+
+    /// The email pushers that a device set.
+    fn email_pushers_of(&self, user: &UserId, device: &DeviceId) -> Vec<PusherKey> {
+        let pushers = self.user(user).pushers.iter();
+        let of_device = pushers.filter(|(_, pusher)| pusher.owner == *device && pusher.is_email());
+        of_device.map(|(key, _)| key.clone()).collect()
     }
 }

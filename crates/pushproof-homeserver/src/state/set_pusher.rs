@@ -116,7 +116,7 @@ impl State {
             asked = Asked::Nothing;
         }
 
-        self.require_state(asked, before.as_ref())?;
+        self.require_state(asked, details.kind, before.as_ref())?;
         let setter = match &before {
             Some(before) if before.device != caller.device => Setter::Remote,
             _ => Setter::Own,
@@ -208,11 +208,12 @@ impl State {
         }
     }
 
-    fn require_state(&self, asked: Asked, before: Option<&Pusher>) -> Result<(), MatrixError> {
+    fn require_state(&self, asked: Asked, kind: Kind, before: Option<&Pusher>) -> Result<(), MatrixError> {
         let required = match self.behaviour.setting.state_required {
             StateRequired::Never => false,
             StateRequired::Always => true,
             StateRequired::OnUpdate => before.is_some(),
+            StateRequired::ForEmail => kind == Kind::Email,
         };
         if required && asked == Asked::Nothing && self.era == Era::Proposal {
             return Err(MatrixError::missing_param(&self.dialect.state.key));

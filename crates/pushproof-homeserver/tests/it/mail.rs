@@ -37,7 +37,7 @@ impl Server {
     /// Has the address validated, and gives the session.
     async fn validated(&self, mailbox: &Mailbox, address: &str) -> String {
         let session = self.request_token(&request(address)).await.ok()["sid"].as_str().unwrap().to_owned();
-        let mail = mailbox.wait_for(address, "http://").await;
+        let mail = mailbox.wait_for(&address.to_lowercase(), "http://").await;
         let link = mail.text.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
         let path = link.strip_prefix(self.homeserver.url().as_str()).expect("the link leads to the server");
         let answer = self.http.get(self.homeserver.url().join(path).unwrap()).send().await.unwrap();
@@ -80,7 +80,12 @@ async fn an_address_is_bound_by_the_link_in_a_mail_and_taken_off_with_its_pusher
     let body = json!({ "medium": "email", "address": "alice@example.org" });
     alice.post("/account/3pid/delete", body).await.ok();
     assert_eq!((alice.emails().await.len(), alice.pushers().await.len()), (0, 0));
-    server.request_token(&json!({ "client_secret": "another", "email": "alice@example.org", "send_attempt": 1 })).await.ok();
+    server
+        .request_token(
+            &json!({ "client_secret": "another", "email": "alice@example.org", "send_attempt": 1 }),
+        )
+        .await
+        .ok();
 }
 
 #[tokio::test]
@@ -132,7 +137,8 @@ async fn only_who_opened_the_link_binds_the_address() {
         alice.with_password(Method::POST, "/account/3pid/add", body).await.error().1.to_owned()
     };
     assert_eq!(add(json!({ "sid": sid, "client_secret": SECRET })).await, "M_THREEPID_AUTH_FAILED");
-    let path = format!("/_pushproof/validate_email?sid={}&client_secret={SECRET}&token=x", sid.as_str().unwrap());
+    let path =
+        format!("/_pushproof/validate_email?sid={}&client_secret={SECRET}&token=x", sid.as_str().unwrap());
     let url = server.homeserver.url().join(&path).unwrap();
     assert_eq!(server.http.get(url).send().await.unwrap().status(), 400);
     let sid = server.validated(&mailbox, "a@example.org").await;
@@ -188,7 +194,8 @@ async fn a_disabled_email_pusher_mails_nothing_not_even_what_waits() {
     set("main@example.org", false).await;
     alice.say(&room, "enabled again").await;
     mailbox.wait_for("main@example.org", "enabled again").await;
-    let about_events = mailbox.to("main@example.org").into_iter().filter(|mail| mail.text.contains("wrote in"));
+    let about_events =
+        mailbox.to("main@example.org").into_iter().filter(|mail| mail.text.contains("wrote in"));
     assert_eq!(about_events.count(), 1);
 }
 

@@ -6,7 +6,7 @@ use regex::{Captures, Regex};
 
 /// Fields of JSON bodies, forms and queries: those of the client-server API, and of the endpoint by which a homeserver
 /// registers accounts for who knows its secret.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 12] = [
     "access_token",
     "client_secret",
     "login_token",
@@ -16,6 +16,7 @@ const FIELDS: [&str; 11] = [
     "refresh_token",
     "registration_shared_secret",
     "shared_secret",
+    "sid",
     "loginToken",
     "token",
 ];

@@ -36,7 +36,7 @@ pub(crate) fn token_variable(device: &str) -> String {
 pub(crate) struct Call {
     /// The method.
     pub method: http::Method,
-    /// The path, percent-encoded: from `/_matrix` on, or below `/_matrix/client/v3`.
+    /// The path, percent-encoded: whole if it begins with `/_` or `/.well-known`, else below `/_matrix/client/v3`.
     pub path: String,
     /// The query, not yet encoded.
     pub query: Vec<(String, String)>,

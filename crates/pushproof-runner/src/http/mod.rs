@@ -168,14 +168,9 @@ impl Http {
     /// The whole address of a call, query included.
     fn url(&self, call: &Call) -> Url {
         let mut url = self.base.clone();
-        let prefix = if call.path.starts_with("/_matrix")
-            || call.path.starts_with("/_synapse")
-            || call.path.starts_with("/.well-known")
-        {
-            ""
-        } else {
-            "/_matrix/client/v3"
-        };
+        // Whole paths are those of Matrix, of a homeserver's own making, and those that RFC 8615 reserves.
+        let is_whole = call.path.starts_with("/_") || call.path.starts_with("/.well-known");
+        let prefix = if is_whole { "" } else { "/_matrix/client/v3" };
         url.set_path(&format!("{}{prefix}{}", self.base.path().trim_end_matches('/'), call.path));
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);

@@ -13,7 +13,7 @@ use crate::{
     context::RunContext,
     http::{Call, Caller},
     outcome::Missed,
-    silence::evidence,
+    outlet::Arrival,
     steps::encode,
     trace::Trace,
 };
@@ -88,9 +88,9 @@ async fn push_once(
     let arrived =
         run.gateway.wait_for(&key, |delivery| delivery.event_id.is_some(), begun + run.patience).await;
     let Some(delivery) = arrived else { return Err(nothing_arrived(run)) };
-    trace.add(evidence(run, &delivery));
     let delay = delivery.at.saturating_duration_since(begun);
-    run.latency.observe(delay);
+    run.push_latency.observe(delay);
+    trace.add(Arrival::Push(delivery).evidence(run));
     body["kind"] = Value::Null;
     ok(Call { body: Some(body), ..set }).await?;
     Ok(delay)

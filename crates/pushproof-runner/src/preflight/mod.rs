@@ -2,6 +2,7 @@
 //! arrive? Each failure names its likely cause and the cure, and stops only what needs it.
 
 mod gateway;
+mod mail;
 mod server;
 
 use pushproof_record::{Event, PreflightCheck, PreflightVerdict, SubjectFacts};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 
 use self::{
     gateway::try_gateway,
+    mail::try_mail,
     server::{Version, reach, server_version},
 };
 use crate::{
@@ -35,12 +37,17 @@ pub(crate) struct Findings {
 pub(crate) struct Made {
     accounts: Vec<Account>,
     rooms: Vec<String>,
+    /// Addresses that were bound to the first account.
+    emails: Vec<String>,
 }
 
 impl Made {
     /// What is to be cleaned up.
     pub(crate) fn remains(self) -> impl Iterator<Item = Remains> {
-        self.accounts.into_iter().map(move |account| Remains::of_account(account, self.rooms.clone()))
+        let mut emails = self.emails;
+        self.accounts
+            .into_iter()
+            .map(move |account| Remains::of_account(account, self.rooms.clone(), std::mem::take(&mut emails)))
     }
 }
 
@@ -63,6 +70,8 @@ pub(crate) struct Wanted<'a> {
     pub known: Known,
     /// Whether any scenario needs the push gateway.
     pub gateway: bool,
+    /// Whether any scenario needs mail, and the set-up offers it.
+    pub mail: bool,
     /// How many accounts the scenarios need in all, and the most that one needs.
     pub accounts: (usize, usize),
 }
@@ -116,6 +125,11 @@ async fn try_out(
         && let Err(reason) = try_gateway(run, &detected.dialect, made).await
     {
         broken.push((Need::PushGateway, reason));
+    }
+    if wanted.mail
+        && let Err(reason) = try_mail(run, &detected.dialect, made).await
+    {
+        broken.push((Need::Mail, reason));
     }
     Ok(Findings { detected, broken })
 }

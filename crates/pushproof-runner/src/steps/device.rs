@@ -33,8 +33,7 @@ pub(super) async fn share_room(ctx: StepContext<'_>, verb: &ShareRoom) -> StepRe
     let Some((host, guests)) = people.split_first() else {
         return Err(Missed::error("a room needs somebody in it"));
     };
-    let invite = guests.iter().map(|guest| ctx.world.user_id(guest)).collect::<Result<Vec<_>, _>>()?;
-    let body = json!({ "preset": "private_chat", "invite": invite });
+    let body = json!({ "preset": "public_chat", "name": ctx.world.mark_of_room(&verb.room) });
     let answer = ctx.send_ok(&Call::post("/createRoom", body).by(any_device(ctx, host)?)).await?;
     let Some(room_id) = answer.str_at("/room_id").map(str::to_owned) else {
         return Err(Missed::failed("POST /createRoom was answered without a room_id"));

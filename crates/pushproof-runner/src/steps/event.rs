@@ -1,9 +1,6 @@
-//! Events, the pushes that tell of them, and silence.
+//! Events, the pushes and mails that tell of them, and silence.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use pushproof_scenario::{
     Label,
@@ -11,7 +8,6 @@ use pushproof_scenario::{
         EventKind, ExpectPush, ExpectPushAsListed, ExpectSilence, Invite, ObservePush, Read, Send, Sentinel,
     },
 };
-use pushproof_sinks::{Delivery, PusherKey};
 use pushproof_vocabulary::PushState;
 use serde_json::{Value, json};
 
@@ -19,7 +15,8 @@ use crate::{
     context::StepContext,
     http::{Call, millis},
     outcome::{Missed, Passed, StepResult},
-    silence::{MAX_SHOWN, broken_message, evidence, figures, offending},
+    outlet::{MAX_SHOWN, Outlet},
+    silence::figures,
     steps::device::encode,
     world::{Event, Quiet, WhichEvent, localpart},
 };
@@ -37,24 +34,29 @@ pub(super) async fn send(ctx: StepContext<'_>, verb: &Send) -> StepResult {
         Ok((event_id, answer.asked))
     })
     .await?;
-    let event = Event { room_id, which: WhichEvent::Id(event_id), sent };
+    // Of what has no text of its own, mails tell by the name of the room.
+    let mark = match verb.kind {
+        EventKind::Message | EventKind::Highlight => ctx.world.mark_of_event(&verb.event),
+        EventKind::Encrypted | EventKind::Call => ctx.world.mark_of_room(&verb.room),
+    };
+    let event = Event { room_id, which: WhichEvent::Id(event_id), mark, sent };
     ctx.world.state().events.insert(verb.event.value.clone(), event);
     Ok(Passed::default())
 }
 
 /// Type and content of an event of each kind.
 fn content(ctx: StepContext<'_>, verb: &Send) -> Result<(&'static str, Value), Missed> {
-    let label = &verb.event.value;
+    let mark = ctx.world.mark_of_event(&verb.event);
     Ok(match verb.kind {
         EventKind::Message => {
-            ("m.room.message", json!({ "msgtype": "m.text", "body": format!("This is {label}.") }))
+            ("m.room.message", json!({ "msgtype": "m.text", "body": format!("This is {mark}.") }))
         }
         EventKind::Highlight => {
             let Some(mention) = &verb.mention else {
                 return Err(Missed::error("a highlight needs `mention`: whom it mentions"));
             };
             let user_id = ctx.world.user_id(mention)?;
-            let body = format!("{}: this is {label}.", localpart(&user_id));
+            let body = format!("{}: this is {mark}.", localpart(&user_id));
             (
                 "m.room.message",
                 json!({ "msgtype": "m.text", "body": body, "m.mentions": { "user_ids": [user_id] } }),
@@ -73,7 +75,7 @@ fn content(ctx: StepContext<'_>, verb: &Send) -> Result<(&'static str, Value), M
         EventKind::Call => (
             "m.call.invite",
             json!({
-                "call_id": format!("{}-{label}", ctx.world.unique),
+                "call_id": mark,
                 "lifetime": 60_000,
                 "offer": { "type": "offer", "sdp": "v=0" },
                 "version": 0,
@@ -88,7 +90,8 @@ pub(super) async fn invite(ctx: StepContext<'_>, verb: &Invite) -> StepResult {
     let call = Call::post(format!("/rooms/{}/invite", encode(&room_id)), json!({ "user_id": user_id }))
         .by(ctx.world.caller(&verb.by)?);
     let sent = acting(ctx, async { Ok(ctx.send_ok(&call).await?.asked) }).await?;
-    let event = Event { room_id: room_id.clone(), which: WhichEvent::InviteOf(user_id), sent };
+    let mark = ctx.world.mark_of_room(&verb.room);
+    let event = Event { room_id: room_id.clone(), which: WhichEvent::InviteOf(user_id), mark, sent };
     let mut state = ctx.world.state();
     state.events.insert(verb.event.value.clone(), event);
     if let Some(actor) = state.actors.get_mut(&verb.who.value) {
@@ -105,26 +108,27 @@ pub(super) async fn read(ctx: StepContext<'_>, verb: &Read) -> StepResult {
     let path = format!("/rooms/{}/receipt/m.read/{}", encode(&room_id), encode(&event_id));
     let call = Call::post(path, json!({})).by(ctx.world.caller(&verb.by)?);
     let sent = acting(ctx, async { Ok(ctx.send_ok(&call).await?.asked) }).await?;
-    let event = Event { room_id, which: WhichEvent::CountsSince(sent), sent };
+    let event = Event { room_id, which: WhichEvent::CountsSince(sent), mark: String::new(), sent };
     ctx.world.state().events.insert(verb.event.value.clone(), event);
     Ok(Passed::default())
 }
 
 /// Before an event, what was on its way to pushers that were silenced is given a grace to arrive.
 async fn acting<T>(ctx: StepContext<'_>, act: impl Future<Output = Result<T, Missed>>) -> Result<T, Missed> {
-    let asked: Vec<Instant> = {
+    let asked: Vec<(Instant, Duration)> = {
         let state = ctx.world.state();
         let asked = state.pushers.values().filter_map(|pusher| match pusher.quiet {
-            Quiet::Asked(at) => Some(at),
+            Quiet::Asked(at) => Some((at, ctx.world.outlet(pusher.kind, &pusher.key).grace(ctx.run))),
             _ => None,
         });
         asked.collect()
     };
-    if let Some(latest) = asked.iter().max() {
-        tokio::time::sleep_until((*latest + ctx.run.grace()).into()).await;
+    let over = asked.iter().map(|(at, grace)| *at + *grace).max();
+    if let (Some(over), Some(latest)) = (over, asked.iter().map(|(at, _)| *at).max()) {
+        tokio::time::sleep_until(over.into()).await;
         let now = Instant::now();
         for pusher in ctx.world.state().pushers.values_mut() {
-            if matches!(pusher.quiet, Quiet::Asked(at) if at <= *latest) {
+            if matches!(pusher.quiet, Quiet::Asked(at) if at <= latest) {
                 pusher.quiet = Quiet::Since(now);
             }
         }
@@ -132,44 +136,13 @@ async fn acting<T>(ctx: StepContext<'_>, act: impl Future<Output = Result<T, Mis
     act.await
 }
 
-/// Whether a delivery tells of an event.
-fn tells_of(delivery: &Delivery, event: &Event) -> bool {
-    match &event.which {
-        WhichEvent::Id(id) => delivery.event_id.as_deref() == Some(id),
-        WhichEvent::CountsSince(since) => delivery.event_id.is_none() && delivery.at >= *since,
-        WhichEvent::InviteOf(user_id) => {
-            let notification = &delivery.body["notification"];
-            delivery.room_id.as_deref() == Some(&event.room_id)
-                && (notification["type"].is_null()
-                    || notification["type"] == "m.room.member"
-                        && (notification["membership"] == "invite"
-                            || notification["content"]["membership"] == "invite"
-                            || notification["user_is_target"] == true
-                            || notification["state_key"] == user_id.as_str()))
-        }
-    }
-}
-
-/// Waits for the push of an event; the delay since its sending.
-async fn wait_for_push(
-    ctx: StepContext<'_>,
-    key: &PusherKey,
-    event: &Event,
-) -> Option<(Arc<Delivery>, Duration)> {
-    let deadline = Instant::now() + ctx.run.patience;
-    let delivery = ctx.run.gateway.wait_for(key, |delivery| tells_of(delivery, event), deadline).await?;
-    let delay = delivery.at.saturating_duration_since(event.sent);
-    ctx.run.latency.observe(delay);
-    Some((delivery, delay))
-}
-
 pub(super) async fn expect_push(ctx: StepContext<'_>, verb: &ExpectPush) -> StepResult {
-    let (pusher, event) = (ctx.world.pusher(&verb.pusher)?, ctx.world.event(&verb.event)?);
-    if let Some((delivery, _)) = wait_for_push(ctx, &pusher.key, &event).await {
-        ctx.trace.add(evidence(ctx.run, &delivery));
+    let (outlet, event) = (outlet(ctx, &verb.pusher)?, ctx.world.event(&verb.event)?);
+    if let Some((arrival, _)) = outlet.wait_for(ctx.run, &event).await {
+        ctx.trace.add(arrival.evidence(ctx.run));
         return Ok(Passed::default());
     }
-    let missed = no_push(ctx, &verb.pusher.value.0, &pusher.key, &verb.event.value.0);
+    let missed = missing(ctx, &outlet, &verb.pusher, &verb.event);
     if verb.may_be_missing {
         return Err(Missed::not_applicable(missed.message));
     }
@@ -177,12 +150,11 @@ pub(super) async fn expect_push(ctx: StepContext<'_>, verb: &ExpectPush) -> Step
 }
 
 pub(super) async fn observe_push(ctx: StepContext<'_>, verb: &ObservePush) -> StepResult {
-    let (pusher, event) = (ctx.world.pusher(&verb.pusher)?, ctx.world.event(&verb.event)?);
-    let deadline = Instant::now() + ctx.run.grace();
-    let found = ctx.run.gateway.wait_for(&pusher.key, |delivery| tells_of(delivery, &event), deadline).await;
-    let reading = match &found {
-        Some(delivery) => {
-            ctx.trace.add(evidence(ctx.run, delivery));
+    let (outlet, event) = (outlet(ctx, &verb.pusher)?, ctx.world.event(&verb.event)?);
+    let deadline = Instant::now() + outlet.grace(ctx.run);
+    let reading = match outlet.wait_until(ctx.run, &event, deadline).await {
+        Some(arrival) => {
+            ctx.trace.add(arrival.evidence(ctx.run));
             &verb.arrived
         }
         None => &verb.missing,
@@ -190,21 +162,12 @@ pub(super) async fn observe_push(ctx: StepContext<'_>, verb: &ObservePush) -> St
     Ok(Passed::reading(Some(reading.clone())))
 }
 
-/// No push came: what did come, and where to look.
-fn no_push(ctx: StepContext<'_>, pusher: &str, key: &PusherKey, event: &str) -> Missed {
-    let others = ctx.run.gateway.deliveries(key);
-    for delivery in others.iter().rev().take(MAX_SHOWN) {
-        ctx.trace.add(evidence(ctx.run, delivery));
+/// Nothing told of the event; what did arrive is kept.
+fn missing(ctx: StepContext<'_>, outlet: &Outlet, pusher: &Label, event: &Label) -> Missed {
+    for arrival in outlet.arrivals(ctx.run).iter().rev().take(MAX_SHOWN) {
+        ctx.trace.add(arrival.evidence(ctx.run));
     }
-    let seconds = ctx.run.patience.as_secs_f64();
-    let instead = match others.len() {
-        0 => "and of nothing else either".to_owned(),
-        n => format!("only of {n} other {}", if n == 1 { "thing" } else { "things" }),
-    };
-    Missed::failed(format!(
-        "the push gateway was not told of `{event}` for the pusher `{pusher}` within {seconds} s, {instead}"
-    ))
-    .hint(format!("the homeserver must reach {} ; a slow one needs a longer --patience", ctx.run.gateway_url))
+    outlet.missing(ctx.run, &pusher.0, &event.0)
 }
 
 pub(super) async fn expect_push_as_listed(ctx: StepContext<'_>, verb: &ExpectPushAsListed) -> StepResult {
@@ -214,11 +177,12 @@ pub(super) async fn expect_push_as_listed(ctx: StepContext<'_>, verb: &ExpectPus
         Some(PushState::Enabled) => {
             wait_for_sentinel(ctx, &verb.until).await?;
             let event = ctx.world.event(&verb.until.event)?;
-            if let Some((delivery, _)) = wait_for_push(ctx, &pusher.key, &event).await {
-                ctx.trace.add(evidence(ctx.run, &delivery));
+            let outlet = outlet(ctx, &verb.pusher)?;
+            if let Some((arrival, _)) = outlet.wait_for(ctx.run, &event).await {
+                ctx.trace.add(arrival.evidence(ctx.run));
                 return Ok(Passed::default());
             }
-            let mut missed = no_push(ctx, &verb.pusher.value.0, &pusher.key, &verb.until.event.value.0);
+            let mut missed = missing(ctx, &outlet, &verb.pusher, &verb.until.event);
             missed.message.push_str("; its listed state is that of an enabled pusher");
             Err(missed)
         }
@@ -226,15 +190,21 @@ pub(super) async fn expect_push_as_listed(ctx: StepContext<'_>, verb: &ExpectPus
     }
 }
 
-/// Waits for the push that proves that pushes arrive; the delay since the event's sending.
+/// Where what a pusher that was set tells arrives.
+fn outlet(ctx: StepContext<'_>, pusher: &Label) -> Result<Outlet, Missed> {
+    let pusher = ctx.world.pusher(pusher)?;
+    Ok(ctx.world.outlet(pusher.kind, &pusher.key))
+}
+
+/// Waits for the push or the mail that proves that they arrive; the delay since the event's sending.
 async fn wait_for_sentinel(ctx: StepContext<'_>, until: &Sentinel) -> Result<Duration, Missed> {
-    let (sentinel, event) = (ctx.world.pusher(&until.pusher)?, ctx.world.event(&until.event)?);
-    let Some((delivery, delay)) = wait_for_push(ctx, &sentinel.key, &event).await else {
-        let missed = no_push(ctx, &until.pusher.value.0, &sentinel.key, &until.event.value.0);
+    let (sentinel, event) = (outlet(ctx, &until.pusher)?, ctx.world.event(&until.event)?);
+    let Some((arrival, delay)) = sentinel.wait_for(ctx.run, &event).await else {
+        let missed = missing(ctx, &sentinel, &until.pusher, &until.event);
         return Err(Missed::inconclusive(format!("the sentinel did not come: {}", missed.message))
-            .hint("without it nobody knows whether pushes arrive at all"));
+            .hint("without it nobody knows whether anything arrives at all"));
     };
-    ctx.trace.add(evidence(ctx.run, &delivery));
+    ctx.trace.add(arrival.evidence(ctx.run));
     Ok(delay)
 }
 
@@ -249,18 +219,19 @@ async fn prove_silence(ctx: StepContext<'_>, silent: &Label, until: &Sentinel) -
             "no event was sent after `{silent}` was disabled, deleted or removed"
         )));
     };
+    let outlet = ctx.world.outlet(pusher.kind, &pusher.key);
     let delay = wait_for_sentinel(ctx, until).await?;
-    let grace = ctx.run.grace();
+    let grace = outlet.grace(ctx.run);
     tokio::time::sleep(grace).await;
-    let broken = offending(ctx.run, &pusher.key, since);
+    let broken = outlet.offending(ctx.run, since);
     let silence = figures(millis(delay), millis(grace), since, broken.len());
-    if let Some(first) = broken.first() {
-        for delivery in broken.iter().take(MAX_SHOWN) {
-            ctx.trace.add(evidence(ctx.run, delivery));
-        }
-        let mut missed = Missed::failed(broken_message(broken.len(), first, since));
-        missed.silence = Some(silence);
-        return Err(missed);
+    if broken.is_empty() {
+        return Ok(Passed { silence: Some(silence), window: Some((outlet, since)), ..Passed::default() });
     }
-    Ok(Passed { silence: Some(silence), window: Some((pusher.key, since)), ..Passed::default() })
+    for arrival in broken.iter().take(MAX_SHOWN) {
+        ctx.trace.add(arrival.evidence(ctx.run));
+    }
+    let mut missed = Missed::failed(outlet.broken_message(&broken, since));
+    missed.silence = Some(silence);
+    Err(missed)
 }

@@ -1,8 +1,10 @@
 //! What the verbs of the scenario language do, one file a subject as in the language itself.
 
 pub(crate) use device::{device_of, encode};
+pub(crate) use pusher::email_pusher;
 
 mod device;
+mod email;
 mod event;
 mod order;
 mod pusher;
@@ -24,6 +26,7 @@ pub(crate) async fn run(ctx: StepContext<'_>, step: &Step) -> StepResult {
         StepKind::ShareRoom(verb) => device::share_room(ctx, verb).await,
         StepKind::LogIn(verb) => device::log_in(ctx, verb).await,
         StepKind::RemoveDevice(verb) => device::remove_device(ctx, verb).await,
+        StepKind::BindEmail(verb) => email::bind(ctx, verb).await,
         StepKind::SetPusher(verb) => pusher::set(ctx, step, verb).await,
         StepKind::TogglePusher(verb) => pusher::toggle(ctx, verb).await,
         StepKind::DeletePusher(verb) => pusher::delete(ctx, verb).await,

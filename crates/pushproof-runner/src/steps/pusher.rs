@@ -44,8 +44,9 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetPusher) -> 
         merge(&mut body, with);
     }
     let call = Call::post(SET, Value::Object(body)).by(ctx.world.caller(&verb.by)?);
-    ctx.run.silences.close(ctx.run, &key).await;
-    ctx.run.gateway.watch(&key);
+    let outlet = ctx.world.outlet(verb.kind, &key);
+    ctx.run.silences.close(ctx.run, &outlet).await;
+    outlet.watch(ctx.run);
     let answer = ctx.send(&call).await?;
     let judged = judge_answer(ctx, &call, &answer, verb.expect.as_ref());
     if answer.is_success() {
@@ -93,16 +94,25 @@ fn template(ctx: StepContext<'_>, key: &PusherKey, kind: PusherKind, pusher: &La
             "lang": "en",
             "data": { "url": ctx.run.gateway_url.as_str() },
         }),
-        PusherKind::Email => json!({
-            "kind": "email",
-            "app_id": "m.email",
-            "pushkey": key.pushkey,
-            "app_display_name": "Email Notifications",
-            "device_display_name": key.pushkey,
-            "lang": "en",
-            "data": {},
-        }),
+        PusherKind::Email => return email_pusher(key),
     };
+    match body {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// All settable fields but the state of an email pusher.
+pub(crate) fn email_pusher(key: &PusherKey) -> Map<String, Value> {
+    let body = json!({
+        "kind": "email",
+        "app_id": key.app_id,
+        "pushkey": key.pushkey,
+        "app_display_name": "Email Notifications",
+        "device_display_name": key.pushkey,
+        "lang": "en",
+        "data": {},
+    });
     match body {
         Value::Object(fields) => fields,
         _ => Map::new(),
@@ -138,7 +148,7 @@ pub(super) async fn toggle(ctx: StepContext<'_>, verb: &TogglePusher) -> StepRes
         }
     }
     body.insert(dialect.state.key.clone(), dialect.state_value(verb.to).into());
-    ctx.run.silences.close(ctx.run, &pusher.key).await;
+    ctx.run.silences.close(ctx.run, &ctx.world.outlet(pusher.kind, &pusher.key)).await;
     ctx.send_ok(&Call::post(SET, Value::Object(body)).by(caller)).await?;
     ctx.world.pusher_state_asked(&verb.pusher, verb.to);
     Ok(Passed::default())
@@ -148,7 +158,7 @@ pub(super) async fn delete(ctx: StepContext<'_>, verb: &DeletePusher) -> StepRes
     let pusher = ctx.world.pusher(&verb.pusher)?;
     let mut body = template(ctx, &pusher.key, pusher.kind, &verb.pusher);
     body.insert("kind".to_owned(), Value::Null);
-    ctx.run.silences.close(ctx.run, &pusher.key).await;
+    ctx.run.silences.close(ctx.run, &ctx.world.outlet(pusher.kind, &pusher.key)).await;
     ctx.send_ok(&Call::post(SET, Value::Object(body)).by(ctx.world.caller(&verb.by)?)).await?;
     ctx.world.pusher_state_asked(&verb.pusher, PushState::Disabled);
     Ok(Passed::default())

@@ -2,6 +2,7 @@
 //! shows to be more than a mistake of the scenario. One file a concern.
 
 mod clauses;
+mod emails;
 mod names;
 mod needs;
 mod negatives;
@@ -27,6 +28,7 @@ pub fn lint(scenario: &Scenario, catalogue: &Catalogue) -> Vec<Diagnostic> {
     for case in &scenario.cases {
         found.extend(story::check(scenario, case));
         found.extend(negatives::check(case));
+        found.extend(emails::check(case));
         found.extend(restarts::check(case));
     }
     in_order(found)

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use pushproof_yaml::{Diagnostic, Span};
 
-use super::leaves;
-use crate::{Need, Scenario, Step, StepKind, content::Content, steps::PusherKind};
+use super::{emails::kinds, leaves};
+use crate::{Label, Need, Scenario, Step, StepKind, content::Content, steps::PusherKind};
 
 pub(super) fn check(scenario: &Scenario) -> Vec<Diagnostic> {
     let mut used: BTreeMap<Need, Span> = BTreeMap::new();
-    for step in scenario.cases.iter().flat_map(leaves) {
-        if let Some(need) = needed(step) {
-            used.entry(need).or_insert(step.span);
+    for case in &scenario.cases {
+        let kinds = kinds(case);
+        for step in leaves(case) {
+            if let Some(need) = needed(step, &kinds) {
+                used.entry(need).or_insert(step.span);
+            }
         }
     }
     let mut found = Vec::new();
@@ -40,12 +43,17 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Diagnostic> {
     found
 }
 
-fn needed(step: &Step) -> Option<Need> {
+fn needed(step: &Step, kinds: &BTreeMap<&Label, PusherKind>) -> Option<Need> {
+    let means = |pusher: &Label| match kinds.get(pusher) {
+        Some(PusherKind::Email) => Some(Need::Mail),
+        Some(PusherKind::Http) | None => Some(Need::PushGateway),
+    };
     match &step.kind {
-        StepKind::ExpectPush(_)
-        | StepKind::ExpectSilence(_)
-        | StepKind::ExpectPushAsListed(_)
-        | StepKind::ObservePush(_) => Some(Need::PushGateway),
+        StepKind::ExpectPush(push) => means(&push.pusher),
+        StepKind::ExpectSilence(silence) => means(&silence.pusher),
+        StepKind::ExpectPushAsListed(either) => means(&either.pusher),
+        StepKind::ObservePush(push) => means(&push.pusher),
+        StepKind::BindEmail(_) => Some(Need::Mail),
         StepKind::Restart(_) => Some(Need::Restart),
         StepKind::SetPusher(set) if set.kind == PusherKind::Email => Some(Need::Mail),
         _ if Content::of(step).into_iter().any(|content| content.has_key("$advertised")) => {

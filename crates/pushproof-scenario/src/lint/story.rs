@@ -313,6 +313,7 @@ impl<'a> Story<'a> {
 fn asking(step: &Step) -> Option<&Spanned<DeviceRef>> {
     match &step.kind {
         StepKind::RemoveDevice(step) => Some(step.by.as_ref().unwrap_or(&step.device)),
+        StepKind::BindEmail(step) => Some(&step.by),
         StepKind::SetPusher(step) => Some(&step.by),
         StepKind::TogglePusher(step) => Some(&step.by),
         StepKind::DeletePusher(step) => Some(&step.by),

@@ -8,10 +8,10 @@ use crate::{
     ActorName, DeviceRef, Label, Placeholder, Scenario, Step, StepKind,
     content::Content,
     steps::{
-        DeletePusher, ExpectNoPusher, ExpectPush, ExpectPushAsListed, ExpectPusher, ExpectSettings,
-        ExpectSettingsBeforeEvents, ExpectSilence, ExpectSync, ExpectUnread, Invite, LinkToFind, LogIn,
-        ObservePush, Read, RemoveDevice, Request, Send, SetPusher, SetSettings, ShareRoom, Sync,
-        TogglePusher,
+        BindEmail, DeletePusher, ExpectNoPusher, ExpectPush, ExpectPushAsListed, ExpectPusher,
+        ExpectSettings, ExpectSettingsBeforeEvents, ExpectSilence, ExpectSync, ExpectUnread, Invite,
+        LinkToFind, LogIn, ObservePush, Read, RemoveDevice, Request, Send, SetPusher, SetSettings, ShareRoom,
+        Sync, TogglePusher,
     },
 };
 
@@ -145,6 +145,7 @@ pub(super) fn used(step: &Step) -> Vec<Named> {
         StepKind::RemoveDevice(RemoveDevice { device, also, by, .. }) => {
             by.iter().chain(also).chain([device]).map(Thing::device).collect()
         }
+        StepKind::BindEmail(BindEmail { by, .. }) => vec![Thing::device(by)],
         StepKind::SetPusher(SetPusher { by, same_key_as, same_pushkey_as, .. }) => {
             let others = same_key_as.iter().chain(same_pushkey_as);
             others.map(Thing::pusher).chain([Thing::device(by)]).collect()

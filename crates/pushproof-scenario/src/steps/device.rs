@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use crate::{ActorName, DeviceRef, Label};
 
-/// Makes a room. The first of the people creates it with their first device, the others are invited and join.
+/// Makes a room that whoever has its id may join. The first of the people creates it with their first device, the others
+/// join: nobody is invited, so that no push or mail tells of an invite.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShareRoom {

@@ -1,4 +1,5 @@
-//! Events, and the pushes that tell of them.
+//! Events, and the pushes and mails that tell of them. What a pusher sends follows from its kind: an http pusher tells the
+//! push gateway, an email pusher sends mail.
 
 use pushproof_yaml::Spanned;
 use schemars::JsonSchema;
@@ -68,7 +69,9 @@ pub struct Read {
     pub event: Spanned<Label>,
 }
 
-/// Waits until the push gateway is told of an event for a pusher, up to patience.
+/// Waits until an event is told of for a pusher, up to patience: to the push gateway, or by a mail if it is an email
+/// pusher. Homeservers may put off a second mail about the same room for hours, so each event that is looked for in
+/// mails has a room of its own.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectPush {
@@ -82,8 +85,7 @@ pub struct ExpectPush {
     pub may_be_missing: bool,
 }
 
-/// Looks whether the push gateway was told of an event for a pusher by the end of a grace: a reading of an open clause
-/// either way.
+/// Looks whether an event was told of for a pusher by the end of a grace: a reading of an open clause either way.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ObservePush {
@@ -97,8 +99,8 @@ pub struct ObservePush {
     pub missing: String,
 }
 
-/// Expects of a pusher what its listed state says, as the latest `expect_pusher` with `state: any` found it: a push if
-/// it is enabled, silence if it is disabled.
+/// Expects of a pusher what its listed state says, as the latest `expect_pusher` with `state: any` found it: a push
+/// or a mail if it is enabled, silence if it is disabled.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectPushAsListed {
@@ -129,11 +131,11 @@ pub struct ExpectUnread {
 pub struct ExpectSilence {
     /// The pusher that is to be silent.
     pub pusher: Spanned<Label>,
-    /// What proves that a push would have arrived by now.
+    /// What proves that a push or mail would have arrived by now.
     pub until: Sentinel,
 }
 
-/// A pusher of the same person that is told of the same event.
+/// A pusher of the same person and the same kind that tells of the same event.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sentinel {

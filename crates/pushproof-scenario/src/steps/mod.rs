@@ -1,6 +1,7 @@
 //! The verbs, one file a subject. A field that is left out has the default that its documentation names.
 
 mod device;
+mod email;
 mod event;
 mod pusher;
 mod request;
@@ -8,6 +9,7 @@ mod restart;
 mod settings;
 
 pub use device::{LogIn, RemovalPath, RemoveDevice, ShareRoom};
+pub use email::BindEmail;
 pub use event::{
     EventKind, ExpectPush, ExpectPushAsListed, ExpectSilence, ExpectUnread, Invite, ObservePush, Read, Send,
     Sentinel,

@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use crate::{DeviceRef, Label, steps::Expect};
 
-/// Sets a pusher, `POST /pushers/set`. The app id and the push key are the scenario's own. Setting it again updates it.
+/// Sets a pusher, `POST /pushers/set`. The app id and the push key are the scenario's own; the push key of an email
+/// pusher is the address that `bind_email` bound for it. Setting it again updates it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetPusher {
@@ -43,7 +44,7 @@ pub struct SetPusher {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PusherKind {
-    /// Sends to the push gateway.
+    /// Tells the push gateway.
     #[default]
     Http,
     /// Sends mail.

@@ -48,6 +48,10 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "URL", env = "PUSHPROOF_GATEWAY_URL")]
     pub(crate) gateway_url: Option<Url>,
 
+    /// Where the mailbox listens that takes the homeserver's mail; without, no mail is judged. Embedded: a free port
+    #[arg(long, value_name = "ADDR", env = "PUSHPROOF_SMTP_LISTEN")]
+    pub(crate) smtp_listen: Option<SocketAddr>,
+
     /// The command that restarts the homeserver and ends once the old one is gone, with `PUSHPROOF_RESTART` in its environment:
     /// `proposal` or `legacy`, whether the new one is to implement the proposal
     #[arg(

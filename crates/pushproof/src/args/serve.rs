@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::Args;
+use pushproof_homeserver::SmtpRelay;
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -33,4 +34,8 @@ pub(crate) struct ServeArgs {
     /// The server's part of user ids
     #[arg(long, value_name = "NAME", default_value = "localhost", env = "PUSHPROOF_SERVER_NAME")]
     pub(crate) server_name: String,
+
+    /// The SMTP relay that takes its mail, such as localhost:1025; it sends none otherwise
+    #[arg(long, value_name = "HOST:PORT", env = "PUSHPROOF_SMTP")]
+    pub(crate) smtp: Option<SmtpRelay>,
 }

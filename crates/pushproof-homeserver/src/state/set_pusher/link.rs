@@ -25,6 +25,7 @@ impl State {
             | LinkOnSet::RefuseButHeed
             | LinkOnSet::RefuseButDisplace => true,
             LinkOnSet::Ignore => false,
+            LinkOnSet::RefuseForHttp => body.get("kind").and_then(Value::as_str) == Some("http"),
             LinkOnSet::RefuseOnCreateOnly => there.is_none(),
             LinkOnSet::RefuseOnUpdateOnly => there.is_some(),
             LinkOnSet::RefuseUnknownDevice => {

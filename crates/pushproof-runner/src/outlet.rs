@@ -1,0 +1,276 @@
+//! Where what a pusher tells arrives: at the push gateway, or in the mailbox.
+
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use pushproof_record::{Body, Evidence};
+use pushproof_sinks::{Delivery, Mail, PusherKey};
+
+use crate::{
+    context::RunContext,
+    http::millis,
+    latency::Latency,
+    outcome::Missed,
+    world::{Event, WhichEvent},
+};
+
+/// The most arrivals that are kept as evidence of one thing.
+pub(crate) const MAX_SHOWN: usize = 5;
+
+/// Where what a pusher tells arrives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outlet {
+    /// The push gateway, for an http pusher.
+    Gateway(PusherKey),
+    /// The mailbox, for an email pusher.
+    Mailbox {
+        /// The address.
+        address: String,
+        /// What the marks of the case begin with. Of its mails, those that have none are about something else.
+        case: String,
+    },
+}
+
+/// One thing that a pusher told.
+#[derive(Clone, Debug)]
+pub(crate) enum Arrival {
+    /// A request to the push gateway that names the pusher.
+    Push(Arc<Delivery>),
+    /// A mail to the pusher's address.
+    Mail(Arc<Mail>),
+}
+
+impl Outlet {
+    /// Keeps what comes for this pusher, however many others the gateway is told of.
+    pub(crate) fn watch(&self, run: &RunContext) {
+        if let Self::Gateway(key) = self {
+            run.gateway.watch(key);
+        }
+    }
+
+    /// How slow what arrives here is.
+    fn latency<'a>(&self, run: &'a RunContext) -> &'a Latency {
+        match self {
+            Self::Gateway(_) => &run.push_latency,
+            Self::Mailbox { .. } => &run.mail_latency,
+        }
+    }
+
+    /// How long is waited for what should not arrive here.
+    #[must_use]
+    pub(crate) fn grace(&self, run: &RunContext) -> Duration {
+        self.latency(run).grace(run.patience)
+    }
+
+    /// Waits until it is told of an event; also how long that took since the event's sending.
+    pub(crate) async fn wait_for(&self, run: &RunContext, event: &Event) -> Option<(Arrival, Duration)> {
+        let arrival = self.wait_until(run, event, Instant::now() + run.patience).await?;
+        let delay = arrival.at().saturating_duration_since(event.sent);
+        self.latency(run).observe(delay);
+        Some((arrival, delay))
+    }
+
+    /// Waits until it is told of an event, or the deadline has passed.
+    pub(crate) async fn wait_until(
+        &self,
+        run: &RunContext,
+        event: &Event,
+        deadline: Instant,
+    ) -> Option<Arrival> {
+        match self {
+            Self::Gateway(key) => {
+                let push = run.gateway.wait_for(key, |delivery| push_tells_of(delivery, event), deadline);
+                push.await.map(Arrival::Push)
+            }
+            Self::Mailbox { address, .. } => {
+                let mailbox = run.mailbox.as_ref()?;
+                let mail = mailbox.wait_for(address, |mail| mail_tells_of(mail, event), deadline);
+                mail.await.map(Arrival::Mail)
+            }
+        }
+    }
+
+    /// All that arrived, oldest first.
+    #[must_use]
+    pub(crate) fn arrivals(&self, run: &RunContext) -> Vec<Arrival> {
+        match self {
+            Self::Gateway(key) => run.gateway.deliveries(key).into_iter().map(Arrival::Push).collect(),
+            Self::Mailbox { address, case } => {
+                let mails = run.mailbox.iter().flat_map(|mailbox| mailbox.mails(address));
+                mails.filter(|mail| !marks(mail, case).is_empty()).map(Arrival::Mail).collect()
+            }
+        }
+    }
+
+    /// What arrived since the pusher should be silent: every request that names it, counts included; every mail that
+    /// speaks of the case. What was told before is rightly told again where an answer got lost.
+    #[must_use]
+    pub(crate) fn offending(&self, run: &RunContext, since: Instant) -> Vec<Arrival> {
+        let all = self.arrivals(run);
+        let told = |arrival: &Arrival| match (arrival, self) {
+            (Arrival::Push(delivery), _) => delivery.event_id.iter().cloned().collect(),
+            (Arrival::Mail(mail), Self::Mailbox { case, .. }) => marks(mail, case),
+            (Arrival::Mail(_), Self::Gateway(_)) => BTreeSet::new(),
+        };
+        let before: BTreeSet<String> =
+            all.iter().filter(|arrival| arrival.at() < since).flat_map(told).collect();
+        let is_new = |arrival: &&Arrival| {
+            let told = told(arrival);
+            arrival.at() >= since && (told.is_empty() || !told.is_subset(&before))
+        };
+        all.iter().filter(is_new).cloned().collect()
+    }
+
+    /// Nothing told of the event: what did arrive, and where to look.
+    #[must_use]
+    pub(crate) fn missing(&self, run: &RunContext, pusher: &str, event: &str) -> Missed {
+        let seconds = run.patience.as_secs_f64();
+        let instead = match self.arrivals(run).len() {
+            0 => "and of nothing else either".to_owned(),
+            n => format!("only of {n} other {}", if n == 1 { "thing" } else { "things" }),
+        };
+        match self {
+            Self::Gateway(_) => Missed::failed(format!(
+                "the push gateway was not told of `{event}` for the pusher `{pusher}` within {seconds} s, {instead}"
+            ))
+            .hint(format!(
+                "the homeserver must reach {} ; a slow one needs a longer --patience",
+                run.gateway_url
+            )),
+            Self::Mailbox { address, .. } => Missed::failed(format!(
+                "no mail to {address} told of `{event}` for the pusher `{pusher}` within {seconds} s, {instead}"
+            ))
+            .hint("a homeserver that puts mails off needs a longer --patience, or a shorter delay"),
+        }
+    }
+
+    /// What is said of a broken silence.
+    #[must_use]
+    pub(crate) fn broken_message(&self, offending: &[Arrival], since: Instant) -> String {
+        let Some(first) = offending.first() else { return String::new() };
+        let times = match offending.len() {
+            1 => "once".to_owned(),
+            many => format!("{many} times"),
+        };
+        let into = millis(first.at().saturating_duration_since(since));
+        let told = match first {
+            Arrival::Push(delivery) => match &delivery.event_id {
+                Some(event_id) => format!("the push gateway was told {times}, first of event {event_id},"),
+                None => format!("the push gateway was told {times}, first of unread counts only,"),
+            },
+            Arrival::Mail(mail) => {
+                format!("mail came {times}, first with the subject {:?},", mail.subject)
+            }
+        };
+        format!("{told} {into} ms into the silence of a pusher that must be silent")
+    }
+}
+
+impl Arrival {
+    /// When it had arrived.
+    #[must_use]
+    pub(crate) fn at(&self) -> Instant {
+        match self {
+            Self::Push(delivery) => delivery.at,
+            Self::Mail(mail) => mail.at,
+        }
+    }
+
+    /// It as evidence.
+    #[must_use]
+    pub(crate) fn evidence(&self, run: &RunContext) -> Evidence {
+        let at_ms = millis(self.at().saturating_duration_since(run.epoch));
+        run.redactor.evidence(match self {
+            Self::Push(delivery) => Evidence::push(
+                at_ms,
+                &delivery.app_id,
+                &delivery.pushkey,
+                delivery.event_id.as_deref(),
+                &delivery.body,
+            ),
+            Self::Mail(mail) => Evidence::Mail {
+                at_ms,
+                from: mail.from.clone(),
+                to: mail.to.clone(),
+                subject: mail.subject.clone(),
+                body: Body::new(mail.text.as_bytes()),
+            },
+        })
+    }
+}
+
+/// Whether a delivery tells of an event.
+fn push_tells_of(delivery: &Delivery, event: &Event) -> bool {
+    match &event.which {
+        WhichEvent::Id(id) => delivery.event_id.as_deref() == Some(id),
+        WhichEvent::CountsSince(since) => delivery.event_id.is_none() && delivery.at >= *since,
+        WhichEvent::InviteOf(user_id) => {
+            let notification = &delivery.body["notification"];
+            delivery.room_id.as_deref() == Some(&event.room_id)
+                && (notification["type"].is_null()
+                    || notification["type"] == "m.room.member"
+                        && (notification["membership"] == "invite"
+                            || notification["content"]["membership"] == "invite"
+                            || notification["user_is_target"] == true
+                            || notification["state_key"] == user_id.as_str()))
+        }
+    }
+}
+
+/// Whether a mail tells of an event: it has the event's mark.
+fn mail_tells_of(mail: &Mail, event: &Event) -> bool {
+    words(mail).any(|word| word == event.mark)
+}
+
+/// The words of a mail that may be marks.
+fn words(mail: &Mail) -> impl Iterator<Item = &str> {
+    let ends_word = |c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let parts = [Some(&mail.subject), Some(&mail.text), mail.html.as_ref()];
+    parts.into_iter().flatten().flat_map(move |part| part.split(ends_word)).filter(|word| !word.is_empty())
+}
+
+/// The marks of a case that a mail has.
+fn marks(mail: &Mail, case: &str) -> BTreeSet<String> {
+    let is_mark = |word: &&str| word.strip_prefix(case).is_some_and(|rest| rest.starts_with('-'));
+    words(mail).filter(is_mark).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn mail(subject: &str, text: &str, html: Option<&str>) -> Mail {
+        Mail {
+            seq: 1,
+            at: Instant::now(),
+            from: String::new(),
+            to: Vec::new(),
+            subject: subject.to_owned(),
+            text: text.to_owned(),
+            html: html.map(str::to_owned),
+            size: 0,
+        }
+    }
+
+    #[rstest]
+    #[case::text("", "This is pp-1-event-a.", None, &["pp-1-event-a"])]
+    #[case::subject("In pp-1-room-den", "", None, &["pp-1-room-den"])]
+    #[case::html("", "", Some("<b>pp-1-event-a</b>, pp-1-event-b"), &["pp-1-event-a", "pp-1-event-b"])]
+    #[case::longer_label("", "pp-1-event-a-b", None, &["pp-1-event-a-b"])]
+    #[case::other_case("", "pp-12-event-a", None, &[])]
+    #[case::none("pp-1", "Welcome, pp-1.", None, &[])]
+    fn marks_are_whole_words(
+        #[case] subject: &str,
+        #[case] text: &str,
+        #[case] html: Option<&str>,
+        #[case] expected: &[&str],
+    ) {
+        let found = marks(&mail(subject, text, html), "pp-1");
+        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    }
+}
