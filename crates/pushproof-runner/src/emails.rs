@@ -42,8 +42,7 @@ pub(crate) async fn bind(
     let Some(mailbox) = &run.mailbox else { return Err(Missed::error("the run has no mailbox")) };
     let address = format!("{local}@{HOST}");
     let secret = format!("pp-{:032x}", rand::random::<u128>());
-    let secret_variable = token_variable(local).replace("_TOKEN", "_CLIENT_SECRET");
-    run.redactor.secret(&secret, &secret_variable);
+    run.redactor.secret(&secret, &variable(local, "client_secret"));
     let body = json!({ "client_secret": secret, "email": address, "send_attempt": 1 });
     let ask = Call::post("/account/3pid/email/requestToken", body);
     let answer = ok(&ask, run.http.send(trace, &ask).await?)
@@ -51,7 +50,7 @@ pub(crate) async fn bind(
     let Some(session) = answer.str_at("/sid").map(str::to_owned) else {
         return Err(Missed::failed("POST /account/3pid/email/requestToken was answered without a `sid`"));
     };
-    run.redactor.secret(&session, &token_variable(local).replace("_TOKEN", "_SID"));
+    run.redactor.secret(&session, &variable(local, "sid"));
     let link = link(run, trace, mailbox, &address, &session).await?;
     // The mail may name the homeserver as the world knows it; the suite asks it where it was told to.
     let mut open = Call::get(link.path());
@@ -81,10 +80,16 @@ async fn link(
     let link = links.iter().find(|link| names_session(link)).or(links.first()).cloned();
     for (name, value) in link.iter().flat_map(Url::query_pairs).filter(|(name, _)| name.contains("token")) {
         let local = address.split('@').next().unwrap_or_default();
-        run.redactor.secret(&value, &format!("{}_{}", token_variable(local), name.to_ascii_uppercase()));
+        run.redactor.secret(&value, &variable(local, &name));
     }
     trace.add(Arrival::Mail(mail).evidence(run));
     link.ok_or_else(|| Missed::failed(format!("the mail to {address} has no link that could be opened")))
+}
+
+/// The shell variable that stands for a secret of an address.
+fn variable(local: &str, name: &str) -> String {
+    let of_address = token_variable(local);
+    format!("{}_{}", of_address.trim_end_matches("_TOKEN"), name.to_ascii_uppercase())
 }
 
 /// The likeliest reasons why no mail arrives.

@@ -222,20 +222,25 @@ fn push_tells_of(delivery: &Delivery, event: &Event) -> bool {
 
 /// Whether a mail tells of an event: it has the event's mark.
 fn mail_tells_of(mail: &Mail, event: &Event) -> bool {
-    words(mail).any(|word| word == event.mark)
-}
-
-/// The words of a mail that may be marks.
-fn words(mail: &Mail) -> impl Iterator<Item = &str> {
-    let ends_word = |c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    let parts = [Some(&mail.subject), Some(&mail.text), mail.html.as_ref()];
-    parts.into_iter().flatten().flat_map(move |part| part.split(ends_word)).filter(|word| !word.is_empty())
+    !event.mark.is_empty() && beginning_with(mail, &event.mark).any(|word| word == event.mark)
 }
 
 /// The marks of a case that a mail has.
 fn marks(mail: &Mail, case: &str) -> BTreeSet<String> {
-    let is_mark = |word: &&str| word.strip_prefix(case).is_some_and(|rest| rest.starts_with('-'));
-    words(mail).filter(is_mark).map(str::to_owned).collect()
+    let after = |word: &str| word.as_bytes().get(case.len()) == Some(&b'-');
+    beginning_with(mail, case).filter(|word| after(word)).map(str::to_owned).collect()
+}
+
+/// All in a mail that begins so, to the end of the word. What stands before it may cling to it, as where HTML is made text.
+fn beginning_with<'a>(mail: &'a Mail, start: &'a str) -> impl Iterator<Item = &'a str> {
+    let ends_word = |c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let parts = [Some(&mail.subject), Some(&mail.text), mail.html.as_ref()];
+    parts.into_iter().flatten().flat_map(move |part| {
+        part.match_indices(start).map(move |(at, _)| {
+            let rest = &part[at..];
+            &rest[..rest.find(ends_word).unwrap_or(rest.len())]
+        })
+    })
 }
 
 #[cfg(test)]
@@ -261,6 +266,7 @@ mod tests {
     #[case::text("", "This is pp-1-event-a.", None, &["pp-1-event-a"])]
     #[case::subject("In pp-1-room-den", "", None, &["pp-1-room-den"])]
     #[case::html("", "", Some("<b>pp-1-event-a</b>, pp-1-event-b"), &["pp-1-event-a", "pp-1-event-b"])]
+    #[case::clinging("", "wrote inpp-1-room-den:", None, &["pp-1-room-den"])]
     #[case::longer_label("", "pp-1-event-a-b", None, &["pp-1-event-a-b"])]
     #[case::other_case("", "pp-12-event-a", None, &[])]
     #[case::none("pp-1", "Welcome, pp-1.", None, &[])]

@@ -50,6 +50,8 @@ impl Within {
                  \x20 - bind_email: {{ by: alice.phone, pusher: sentinel }}\n\
                  \x20 - set_pusher: {{ by: alice.phone, pusher: main, kind: email }}\n\
                  \x20 - set_pusher: {{ by: alice.phone, pusher: sentinel, kind: email }}\n\
+                 \x20 - expect_pusher: {{ by: alice.phone, pusher: main, link: no-value, \
+                 clause: pusher.link.null-unless-http }}\n\
                  {mistake}\n\
                  \x20 - send: {{ by: bob.desktop, room: den, event: last }}\n\
                  \x20 - expect_push: {{ pusher: sentinel, event: last }}\n"
