@@ -149,7 +149,7 @@ impl Outlet {
 
     /// What is said of a broken silence.
     #[must_use]
-    pub(crate) fn broken_message(&self, offending: &[Arrival], since: Instant) -> String {
+    pub(crate) fn broken_message(offending: &[Arrival], since: Instant) -> String {
         let Some(first) = offending.first() else { return String::new() };
         let times = match offending.len() {
             1 => "once".to_owned(),

@@ -97,7 +97,7 @@ impl Window {
         }
         if !late.is_empty() {
             outcome.verdict = self.broken;
-            let message = self.outlet.broken_message(&late, self.since);
+            let message = Outlet::broken_message(&late, self.since);
             outcome.message = Some(run.redactor.text(&message));
             outcome.evidence.extend(late.iter().take(MAX_SHOWN).map(|arrival| arrival.evidence(run)));
         }

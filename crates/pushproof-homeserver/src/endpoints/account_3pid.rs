@@ -10,7 +10,7 @@ use crate::{
     fields::Fields,
     request::Request,
     routes::{Endpoint, Route},
-    state::{Caller, Operation, State, VALIDATION_PATH},
+    state::{Caller, Email, Operation, State, VALIDATION_PATH},
 };
 
 pub(super) fn written_in_full() -> Vec<Route> {
@@ -28,7 +28,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 #[expect(clippy::unnecessary_wraps, reason = "an endpoint like any other")]
 fn list(state: &mut State, caller: &Caller, _: &Request) -> Result<Value, MatrixError> {
-    let emails: Vec<Value> = state.user(&caller.user).emails.iter().map(|email| email.shown()).collect();
+    let emails: Vec<Value> = state.user(&caller.user).emails.iter().map(Email::shown).collect();
     Ok(json!({ "threepids": emails }))
 }
 

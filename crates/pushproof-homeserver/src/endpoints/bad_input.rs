@@ -31,7 +31,8 @@ struct World {
 impl World {
     fn new() -> Self {
         let dialect = Dialect::named("stable").unwrap().clone();
-        let mut state = State::new("reference.test".to_owned(), dialect, Box::new(Machine::new(None)));
+        let url = url::Url::parse("http://reference.test/").unwrap();
+        let mut state = State::new("reference.test".to_owned(), url, dialect, Box::new(Machine::new(None)));
         let alice = state.register(Some("alice"), Some("a password")).unwrap();
         let bob = state.register(Some("bob"), Some("a password")).unwrap();
         let mut log_in = |user: &UserId, device| {

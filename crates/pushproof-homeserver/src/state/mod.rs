@@ -41,7 +41,7 @@ pub(crate) use self::{
     account_data::Scope,
     devices::RemovalPath,
     directory::Listing,
-    emails::{MailOut, VALIDATION_PATH},
+    emails::{Email, MailOut, VALIDATION_PATH},
     event::Event,
     filter::{EventFilter, Filter, Members, senders, shown},
     media::Medium,

@@ -52,18 +52,17 @@ async fn mail_once(
         }
     };
     let unique = format!("{}-preflight", run.unique);
-    let address = match probe.free_address() {
-        Some(address) => address,
-        None => {
-            let owner = Owner {
-                caller: caller(probe, "probe"),
-                user_id: probe.user_id.clone(),
-                password: probe.password.clone(),
-            };
-            let address = emails::bind(run, trace, &owner, &unique).await?;
-            made.emails.push(address.clone());
-            address
-        }
+    let address = if let Some(address) = probe.free_address() {
+        address
+    } else {
+        let owner = Owner {
+            caller: caller(probe, "probe"),
+            user_id: probe.user_id.clone(),
+            password: probe.password.clone(),
+        };
+        let address = emails::bind(run, trace, &owner, &unique).await?;
+        made.emails.push(address.clone());
+        address
     };
     let mark = format!("{unique}-event");
     let body = json!({ "preset": "public_chat", "name": format!("{unique}-room") });

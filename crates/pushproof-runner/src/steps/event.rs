@@ -231,7 +231,7 @@ async fn prove_silence(ctx: StepContext<'_>, silent: &Label, until: &Sentinel) -
     for arrival in broken.iter().take(MAX_SHOWN) {
         ctx.trace.add(arrival.evidence(ctx.run));
     }
-    let mut missed = Missed::failed(outlet.broken_message(&broken, since));
+    let mut missed = Missed::failed(Outlet::broken_message(&broken, since));
     missed.silence = Some(silence);
     Err(missed)
 }

@@ -145,7 +145,6 @@ pub(super) fn used(step: &Step) -> Vec<Named> {
         StepKind::RemoveDevice(RemoveDevice { device, also, by, .. }) => {
             by.iter().chain(also).chain([device]).map(Thing::device).collect()
         }
-        StepKind::BindEmail(BindEmail { by, .. }) => vec![Thing::device(by)],
         StepKind::SetPusher(SetPusher { by, same_key_as, same_pushkey_as, .. }) => {
             let others = same_key_as.iter().chain(same_pushkey_as);
             others.map(Thing::pusher).chain([Thing::device(by)]).collect()
@@ -197,7 +196,7 @@ pub(super) fn used(step: &Step) -> Vec<Named> {
         | StepKind::ExpectSync(ExpectSync { by, device, .. }) => {
             vec![Thing::device(by), Thing::device(device)]
         }
-        StepKind::Sync(Sync { by }) => vec![Thing::device(by)],
+        StepKind::Sync(Sync { by }) | StepKind::BindEmail(BindEmail { by, .. }) => vec![Thing::device(by)],
         StepKind::Request(Request { by, .. }) => by.iter().map(Thing::device).collect(),
         StepKind::Restart(_) | StepKind::AtOnce(_) => Vec::new(),
     };
