@@ -10,8 +10,8 @@ use crate::{
     steps::{
         BindEmail, DeletePusher, Expect, ExpectNoPusher, ExpectPush, ExpectPushAsListed, ExpectPusher,
         ExpectSettings, ExpectSettingsBeforeEvents, ExpectSilence, ExpectSync, ExpectUnread, Invite, LogIn,
-        ObservePush, Read, Readings, RemoveDevice, Request, Restart, Send, SetPusher, SetSettings, ShareRoom, Sync,
-        TogglePusher,
+        ObservePush, Read, Readings, RemoveDevice, Request, Restart, Send, SetPusher, SetSettings, ShareRoom,
+        Sync, TogglePusher,
     },
 };
 

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 use pushproof_homeserver::{Defect, Homeserver};
 use pushproof_record::{Policy, ScenarioKey, exit_code};
 use pushproof_runner::{Breakage, Options, Pattern, Proof, Registration, Row, Selection, Subject, Workshop};
+use pushproof_scenario::Need;
 use pushproof_sinks::Mailbox;
 use pushproof_vocabulary::{ClauseId, Dialect};
 
