@@ -1,8 +1,11 @@
 //! Accounts on the subject: made anew, or leased from a list of dedicated ones.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use pushproof_record::Redactor;
@@ -14,6 +17,7 @@ use crate::{
     login::Login,
     registration::{register, register_by_secret},
     trace::Trace,
+    world::localpart,
 };
 
 /// How accounts are had.
@@ -59,8 +63,9 @@ pub(crate) struct Account {
     lease: Option<Lease>,
 }
 
+/// A dedicated account that is in use.
 #[derive(Debug)]
-struct Lease {
+pub(crate) struct Lease {
     credentials: Credentials,
     free: Arc<Mutex<Vec<Credentials>>>,
     _permit: OwnedSemaphorePermit,
@@ -76,6 +81,18 @@ impl Account {
     /// A mail address that the account had before the run, each once; `None` when there is none, or none left.
     pub(crate) fn free_address(&mut self) -> Option<String> {
         self.addresses.pop()
+    }
+
+    /// An account that an earlier run logged in.
+    #[must_use]
+    pub(crate) fn restored(
+        user_id: String,
+        password: String,
+        token: String,
+        device_id: String,
+        lease: Option<Lease>,
+    ) -> Self {
+        Self { user_id, password, next_password: None, token, device_id, addresses: Vec::new(), lease }
     }
 
     /// The password that a dedicated account must have again when it goes back.
@@ -127,6 +144,8 @@ pub(crate) struct Accounts {
     made: AtomicU64,
     free: Arc<Mutex<Vec<Credentials>>>,
     permits: Arc<Semaphore>,
+    /// Dedicated accounts that an earlier run has begun to use, by user id.
+    reserved: Mutex<BTreeMap<String, Lease>>,
     redactor: Arc<Redactor>,
 }
 
@@ -145,8 +164,32 @@ impl Accounts {
             made: AtomicU64::new(0),
             free: Arc::new(Mutex::new(free)),
             permits,
+            reserved: Mutex::default(),
             redactor,
         }
+    }
+
+    /// Keeps a dedicated account for the case that an earlier run began with it. Gives whether it is among those that
+    /// this run was given.
+    pub(crate) fn reserve(&self, user_id: &str) -> bool {
+        let mut free = self.free.lock().expect("no holder of this lock panics");
+        let is_it = |known: &Credentials| {
+            known.user == user_id || known.user.trim_start_matches('@') == localpart(user_id)
+        };
+        let (Some(at), Ok(permit)) =
+            (free.iter().position(is_it), Arc::clone(&self.permits).try_acquire_owned())
+        else {
+            return false;
+        };
+        let lease = Lease { credentials: free.remove(at), free: Arc::clone(&self.free), _permit: permit };
+        drop(free);
+        self.reserved.lock().expect("no holder of this lock panics").insert(user_id.to_owned(), lease);
+        true
+    }
+
+    /// The dedicated account that was kept.
+    pub(crate) fn reserved(&self, user_id: &str) -> Option<Lease> {
+        self.reserved.lock().expect("no holder of this lock panics").remove(user_id)
     }
 
     /// How many accounts there are at most; `None` if they are made as needed.

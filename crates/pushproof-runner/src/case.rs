@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use pushproof_record::{Event, StepOutcome, StepVerdict};
-use pushproof_scenario::{ActorName, DeviceRef, Label, Role, Step};
+use pushproof_scenario::{ActorName, DeviceRef, Label, Role, Step, StepKind};
 use pushproof_vocabulary::Era;
 
 use crate::{
@@ -19,33 +19,61 @@ use crate::{
     world::{Actor, Device, World},
 };
 
+/// Which part of a case is run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part<'a> {
+    /// All of it.
+    Whole,
+    /// What stands before the upgrade of the subject, which somebody does by hand afterwards.
+    BeforeUpgrade,
+    /// What stands after it, and how the steps before it ended.
+    AfterUpgrade(&'a [StepOutcome]),
+}
+
 /// How far a case came: the outcomes of its steps so far, the people first.
 struct Progress<'a> {
     run: &'a RunContext,
     case: &'a PlannedCase,
     world: &'a World,
+    part: Part<'a>,
     steps: Vec<&'a Step>,
     done: Vec<StepOutcome>,
 }
 
-/// Runs a case and tells of every step. The world that it made is left to be cleaned up.
-pub(crate) async fn run(run: &RunContext, case: &PlannedCase, world: &World) {
+/// Runs a case, or a part of it, and tells of every step. The world that it made is left to be cleaned up. Gives how its
+/// steps ended if it came to the upgrade that its other part waits for.
+pub(crate) async fn run(
+    run: &RunContext,
+    case: &PlannedCase,
+    world: &World,
+    part: Part<'_>,
+) -> Option<Vec<StepOutcome>> {
     let key = case.key.clone();
     run.tell(Event::ScenarioStarted { key: key.clone(), at_ms: run.now_ms() });
-    let mut progress = Progress { run, case, world, steps: case.leaves(), done: Vec::new() };
-    // Accounts that are being made are waited for: what was made can be cleaned up only when it is known.
-    progress.step_group(&[0]).await;
+    let mut progress = Progress { run, case, world, part, steps: case.leaves(), done: Vec::new() };
+    match part {
+        Part::AfterUpgrade(done) => {
+            done.iter().enumerate().for_each(|(index, outcome)| progress.finish(index, outcome.clone()));
+        }
+        // Accounts that are being made are waited for: what was made can be cleaned up only when it is known.
+        Part::Whole | Part::BeforeUpgrade => progress.step_group(&[0]).await,
+    }
     let finished = run.cancel.run_until_cancelled(progress.go()).await;
-    let rest = match finished {
+    let mut rest = match finished {
         None => {
             let reason = run.http.given_up().unwrap_or_else(|| "the run was interrupted".to_owned());
             Some((StepVerdict::Skipped, reason))
         }
         Some(()) => progress.why_stopped(),
     };
+    let prepared = (rest.is_none() && matches!(part, Part::BeforeUpgrade)).then(|| progress.done.clone());
+    if prepared.is_some() {
+        rest = Some((StepVerdict::Skipped, "still to come, after the upgrade: --phase verify".to_owned()));
+    }
     progress.leave_rest(rest);
     progress.doubt_refusals();
     run.tell(Event::ScenarioFinished { key, at_ms: run.now_ms() });
+    prepared
 }
 
 impl Progress<'_> {
@@ -57,7 +85,15 @@ impl Progress<'_> {
             }
             let group: Vec<usize> = (index..index + step.leaves().len()).collect();
             index += group.len();
-            self.step_group(&group).await;
+            match (self.part, restart_into(step)) {
+                (Part::AfterUpgrade(done), _) if group[0] < done.len() => {}
+                (Part::BeforeUpgrade, Some(Era::Proposal)) => return,
+                (Part::BeforeUpgrade | Part::AfterUpgrade(_), Some(_)) => {
+                    let by_hand = StepOutcome::new(StepVerdict::Passed, self.run.now_ms(), 0);
+                    self.finish(group[0], by_hand);
+                }
+                _ => self.step_group(&group).await,
+            }
         }
     }
 
@@ -116,7 +152,7 @@ impl Progress<'_> {
     fn legacy_hint(&self) -> Option<String> {
         (self.run.restarts.era() == Era::Legacy).then(|| {
             "here the homeserver should be without the proposal: does the restart command switch it off when it is told \
-             PUSHPROOF_RESTART=legacy?"
+             PUSHPROOF_RESTART=legacy? If it cannot, upgrade by hand between --phase prepare and --phase verify"
                 .to_owned()
         })
     }
@@ -200,6 +236,14 @@ impl Progress<'_> {
                 self.run.tell(Event::StepRevised { key, index, outcome: Box::new(doubted) });
             }
         }
+    }
+}
+
+/// What the subject is after a step that restarts it.
+fn restart_into(step: &Step) -> Option<Era> {
+    match &step.kind {
+        StepKind::Restart(restart) => Some(restart.into),
+        _ => None,
     }
 }
 

@@ -83,17 +83,32 @@ pub(crate) async fn detect(
     let candidates = candidates(asked);
     let (pushers, settings) =
         tokio::try_join!(pushers(run, trace, probe, &candidates), settings(run, trace, probe, &candidates))?;
-    // A flag counts as a claim: a server that makes it and does nothing breaks the proposal, it does not lack it.
-    let claims = |dialect: &Dialect| {
-        dialect
-            .advertised
-            .as_ref()
-            .and_then(|flag| advertised.get(flag))
-            .is_some_and(|flag| *flag == json!(true))
+    Ok(choose(&candidates, &pushers, &settings, &flagged(&candidates, advertised), asked))
+}
+
+/// The dialects of which the subject shows or claims the pushers' half; of a server from before the proposal, none.
+pub(crate) async fn detect_pushers(
+    run: &RunContext,
+    trace: &Trace,
+    probe: &Account,
+    advertised: &Map<String, Value>,
+    asked: Option<&Dialect>,
+) -> Result<Vec<String>, Undetected> {
+    let candidates = candidates(asked);
+    let shown = pushers(run, trace, probe, &candidates).await?;
+    let claimed = flagged(&candidates, advertised);
+    let seen = candidates.into_iter().map(|dialect| dialect.name);
+    Ok(seen.filter(|name| shown.contains(name) || claimed.contains(name)).collect())
+}
+
+/// The dialects that a subject claims to speak. A flag counts as a claim: a server that makes it and does nothing breaks
+/// the proposal, it does not lack it.
+fn flagged(candidates: &[Dialect], advertised: &Map<String, Value>) -> Vec<String> {
+    let claims = |dialect: &&Dialect| {
+        let flag = dialect.advertised.as_ref().and_then(|flag| advertised.get(flag));
+        flag.is_some_and(|flag| *flag == json!(true))
     };
-    let flagged: Vec<String> =
-        candidates.iter().filter(|dialect| claims(dialect)).map(|d| d.name.clone()).collect();
-    Ok(choose(&candidates, &pushers, &settings, &flagged, asked))
+    candidates.iter().filter(claims).map(|dialect| dialect.name.clone()).collect()
 }
 
 /// Chooses among what was seen: the advertised dialect, else in the order of preference.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use pushproof_record::{Exclusion, PlannedScenario, PlannedStep, ScenarioKey, Source};
 use pushproof_scenario::{Case, Need, Role, Scenario, Step, StepKind};
-use pushproof_vocabulary::{Dialect, Half};
+use pushproof_vocabulary::{Dialect, Era, Half};
 
 use crate::selection::Selection;
 
@@ -70,6 +70,21 @@ impl PlannedCase {
     #[must_use]
     pub fn restarts(&self) -> bool {
         self.case().steps.iter().any(|step| matches!(step.kind, StepKind::Restart(_)))
+    }
+
+    /// The place among the steps, those of the people and of an `at_once` counted, of the restart by which the subject is
+    /// upgraded; of a case that restarts it from before the proposal into it, and no more.
+    #[must_use]
+    pub(crate) fn upgrade(&self) -> Option<usize> {
+        let leaves = self.leaves();
+        let restarts = leaves.iter().zip(1..).filter_map(|(step, place)| match &step.kind {
+            StepKind::Restart(restart) => Some((restart.into, place)),
+            _ => None,
+        });
+        match restarts.collect::<Vec<_>>()[..] {
+            [(Era::Legacy, _), (Era::Proposal, upgrade)] => Some(upgrade),
+            _ => None,
+        }
     }
 
     /// Says why the case is not run, if anything speaks against it.
@@ -193,7 +208,10 @@ fn offer_hint(need: Need) -> String {
     let offer = match need {
         Need::PushGateway => "let the homeserver reach the push gateway: --gateway-listen, --gateway-url",
         Need::Mail => "let the homeserver send mail to the suite: --smtp-listen",
-        Need::Restart => "let the suite restart the homeserver: --restart-cmd",
+        Need::Restart => {
+            "let the suite restart the homeserver: --restart-cmd; or upgrade it by hand between --phase prepare and \
+             --phase verify"
+        }
         Need::PrefixedDialect => "choose a dialect with a prefix",
         Need::AdvertisedDialect => "choose a dialect with a flag in /versions",
     };

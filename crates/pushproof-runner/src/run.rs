@@ -18,13 +18,15 @@ use url::Url;
 
 use crate::{
     account::{Accounts, Registration},
-    case, cleanup,
+    case::{self, Part},
+    cleanup,
     cleanup::Remains,
     context::RunContext,
     http::Http,
     latency::Latency,
     plan::{Offer, PlannedCase},
     preflight::{self, CannotJudge, Findings, Known, Made, Wanted},
+    prepared::{Phase, Prepared, PreparedCase},
     restart::{Restart, Restarts},
     selection::{NothingFits, Selection},
     silence::Silences,
@@ -74,6 +76,8 @@ pub struct Options {
     pub mailbox: Option<Arc<Mailbox>>,
     /// What the set-up was declared to lack.
     pub without: BTreeSet<Need>,
+    /// Which of the two runs around an upgrade by hand this is, if it is one.
+    pub phase: Option<Phase>,
     /// How strictly is judged.
     pub policy: Policy,
     /// What is run.
@@ -99,6 +103,9 @@ pub enum RunError {
         /// Why.
         source: pushproof_sinks::BindError,
     },
+    /// A dedicated account that was prepared is not among those that the run was given.
+    #[error("{0} was prepared as a dedicated account, and is not among those of this run")]
+    NotGiven(String),
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     Client(reqwest::Error),
@@ -111,6 +118,8 @@ pub enum Ended {
     Complete,
     /// The subject cannot be judged; the preflight tells why.
     CannotJudge(String),
+    /// Everything before the upgrade was done, and can be verified after it.
+    Prepared(Box<Prepared>),
     /// The run gave up: a rate limit would take too long, or the subject hangs.
     GaveUp(String),
     /// It was interrupted.
@@ -179,9 +188,13 @@ async fn start(
         }
         Registration::Open => {}
     }
-    let address = options.gateway_listen;
+    let (address, gateway_url) = match &options.phase {
+        // The pushers that were prepared have this address.
+        Some(Phase::Verify(prepared)) => (prepared.gateway_listen, Some(prepared.gateway_url.clone())),
+        Some(Phase::Prepare) | None => (options.gateway_listen, options.gateway_url.clone()),
+    };
     let gateway = PushGateway::bind(address).await.map_err(|source| RunError::Gateway { address, source })?;
-    let base = options.gateway_url.clone().unwrap_or_else(|| gateway.url());
+    let base = gateway_url.unwrap_or_else(|| gateway.url());
     let gateway_url = base.join("/_matrix/push/v1/notify").unwrap_or(base);
     let http = Http::new(
         subject.url.clone(),
@@ -194,9 +207,16 @@ async fn start(
     )
     .map_err(RunError::Client)?;
     let unique = format!("{:08x}", rand::random::<u32>());
+    let accounts = Accounts::new(options.registration.clone(), unique.clone(), Arc::clone(&redactor));
+    if let Some(Phase::Verify(prepared)) = &options.phase {
+        prepared.redact(&redactor);
+        if let Some(user_id) = prepared.dedicated().find(|user_id| !accounts.reserve(user_id)) {
+            return Err(RunError::NotGiven(user_id.to_owned()));
+        }
+    }
     let context = RunContext {
         http,
-        accounts: Accounts::new(options.registration.clone(), unique.clone(), Arc::clone(&redactor)),
+        accounts,
         unique: format!("pp-{unique}"),
         gateway: Arc::new(gateway),
         gateway_url,
@@ -228,6 +248,7 @@ async fn go(
     let wanted = Wanted {
         dialect: options.dialect.as_ref(),
         known: subject.known,
+        phase: options.phase.as_ref(),
         gateway: wants(Need::PushGateway),
         mail: options.mailbox.is_some() && wants(Need::Mail),
         accounts: (
@@ -244,8 +265,18 @@ async fn go(
     }
     let ended = match found {
         Some(Ok(findings)) => {
-            remains.extend(judge(context, subject, options, cases, findings).await);
-            Ended::Complete
+            let dialect = findings.detected.dialect.clone();
+            exclude(subject, options, cases, findings);
+            context.tell(Event::Planned(cases.iter().map(PlannedCase::planned).collect()));
+            let left = match &options.phase {
+                Some(Phase::Prepare) => prepare(context, subject, options, cases, &dialect).await,
+                Some(Phase::Verify(_)) | None => {
+                    Left::behind(run_cases(context, options, cases, &dialect).await)
+                }
+            };
+            context.silences.close_all(context).await;
+            remains.extend(left.remains);
+            left.prepared.map_or(Ended::Complete, |prepared| Ended::Prepared(Box::new(prepared)))
         }
         Some(Err(CannotJudge { message, hint })) => {
             plan_without_judging(context, options, cases, &message, hint.as_deref());
@@ -264,14 +295,8 @@ async fn go(
     ended
 }
 
-/// Plans and runs the cases; what they leave behind.
-async fn judge(
-    context: &Arc<RunContext>,
-    subject: &Subject,
-    options: &Options,
-    cases: &mut [PlannedCase],
-    findings: Findings,
-) -> Vec<Remains> {
+/// Says of each case why it is not run, if anything speaks against it.
+fn exclude(subject: &Subject, options: &Options, cases: &mut [PlannedCase], findings: Findings) {
     let Findings { detected, broken } = findings;
     let mail = options.mailbox.as_ref().map(|_| Need::Mail);
     let offer = Offer {
@@ -284,13 +309,22 @@ async fn judge(
         missing: detected.missing,
         broken,
     };
-    for case in cases.iter_mut() {
-        case.exclude(&options.selection, &offer);
+    // Who upgrades by hand offers the restart that goes with it.
+    let mut by_hand = offer.clone();
+    by_hand.has.insert(Need::Restart);
+    by_hand.without.remove(&Need::Restart);
+    for case in cases {
+        match &options.phase {
+            Some(Phase::Prepare) if case.upgrade().is_none() => {
+                case.excluded = Some(Exclusion::NotSelected);
+            }
+            Some(Phase::Prepare) => case.exclude(&options.selection, &by_hand),
+            Some(Phase::Verify(prepared)) if prepared.case(case).is_some() => {
+                case.exclude(&options.selection, &by_hand);
+            }
+            Some(Phase::Verify(_)) | None => case.exclude(&options.selection, &offer),
+        }
     }
-    context.tell(Event::Planned(cases.iter().map(PlannedCase::planned).collect()));
-    let remains = run_cases(context, options, cases, &offer.dialect).await;
-    context.silences.close_all(context).await;
-    remains
 }
 
 /// Nothing can be run: every case says why.
@@ -319,12 +353,21 @@ async fn run_cases(
     cases: &[PlannedCase],
     dialect: &Dialect,
 ) -> Vec<Remains> {
-    let to_run = || cases.iter().filter(|case| case.excluded.is_none());
+    let prepared = |case: &PlannedCase| match &options.phase {
+        Some(Phase::Verify(prepared)) => prepared.case(case),
+        Some(Phase::Prepare) | None => None,
+    };
+    let to_run = cases.iter().filter(|case| case.excluded.is_none()).enumerate();
+    let (restarting, others): (Vec<_>, Vec<_>) =
+        to_run.partition(|(_, case)| case.restarts() && prepared(case).is_none());
     let jobs = options.jobs.unwrap_or(cases.len()).max(1);
     let prefix = format!("{:08x}", rand::random::<u32>());
-    let (restarting, others): (Vec<_>, Vec<_>) = to_run().enumerate().partition(|(_, case)| case.restarts());
     let case = |(number, planned)| {
-        run_case(context, planned, World::new(format!("pp-{prefix}-{number}"), dialect.clone()))
+        let (world, part) = match prepared(planned) {
+            Some(begun) => (begun.world(dialect, &context.accounts), Part::AfterUpgrade(&begun.done)),
+            None => (World::new(format!("pp-{prefix}-{number}"), dialect.clone()), Part::Whole),
+        };
+        run_case(context, planned, world, part)
     };
     let others: Vec<_> = others.into_iter().map(case).collect();
     let mut remains: Vec<Vec<Remains>> =
@@ -334,6 +377,54 @@ async fn run_cases(
         remains.extend(context.restarts.run_together(context, together).await);
     }
     remains.into_iter().flatten().collect()
+}
+
+/// What stays when the cases have ended.
+struct Left {
+    remains: Vec<Remains>,
+    prepared: Option<Prepared>,
+}
+
+impl Left {
+    fn behind(remains: Vec<Remains>) -> Self {
+        Self { remains, prepared: None }
+    }
+}
+
+/// Runs the cases up to the upgrade, all at the same time since they wait for it together. Unless all of them come so far
+/// there is nothing to verify, and what they made is left to be cleaned up.
+async fn prepare(
+    context: &Arc<RunContext>,
+    subject: &Subject,
+    options: &Options,
+    cases: &[PlannedCase],
+    dialect: &Dialect,
+) -> Left {
+    let to_run: Vec<_> = cases.iter().filter(|case| case.excluded.is_none()).collect();
+    let hopeless = cases.iter().any(|case| matches!(case.excluded, Some(Exclusion::NotJudged { .. })));
+    let prefix = format!("{:08x}", rand::random::<u32>());
+    let runs = to_run.iter().enumerate().map(async |(number, planned)| {
+        let world = World::new(format!("pp-{prefix}-{number}"), dialect.clone());
+        let done = case::run(context, planned, &world, Part::BeforeUpgrade).await;
+        (done.map(|done| PreparedCase::of(planned.key.clone(), done, &world)), world)
+    });
+    let (begun, worlds): (Vec<_>, Vec<_>) = futures_util::future::join_all(runs).await.into_iter().unzip();
+    let begun: Option<Vec<PreparedCase>> = begun.into_iter().collect();
+    match begun.filter(|begun| !hopeless && !begun.is_empty()) {
+        Some(cases) => {
+            let prepared = Prepared {
+                format: Prepared::FORMAT.to_owned(),
+                version: Prepared::VERSION,
+                url: subject.url.clone(),
+                dialect: options.dialect.clone(),
+                gateway_listen: context.gateway.address(),
+                gateway_url: context.gateway_url.clone(),
+                cases,
+            };
+            Left { remains: Vec::new(), prepared: Some(prepared) }
+        }
+        None => Left::behind(worlds.iter().flat_map(Remains::of).collect()),
+    }
 }
 
 /// Cases that wait for each other: as many as may run at once, and as have accounts at the same time.
@@ -359,8 +450,8 @@ fn batches(
 }
 
 /// Runs one case; what it leaves behind.
-async fn run_case(context: &RunContext, planned: &PlannedCase, world: World) -> Vec<Remains> {
-    case::run(context, planned, &world).await;
+async fn run_case(context: &RunContext, planned: &PlannedCase, world: World, part: Part<'_>) -> Vec<Remains> {
+    case::run(context, planned, &world, part).await;
     let remains = Remains::of(&world);
     if context.accounts.limit().is_some() {
         // A dedicated account goes to the next case, so its windows close now and it is cleaned at once.

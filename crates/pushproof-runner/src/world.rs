@@ -9,6 +9,7 @@ use std::{
 use pushproof_scenario::{ActorName, DeviceRef, Label, Placeholder, Resolve, Unresolved, steps::PusherKind};
 use pushproof_sinks::PusherKey;
 use pushproof_vocabulary::{Dialect, PushState};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{account::Account, http::Caller, outcome::Missed, outlet::Outlet};
@@ -36,7 +37,7 @@ pub(crate) struct Actor {
 }
 
 /// A login.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Device {
     /// The id.
     pub id: String,

@@ -9,7 +9,9 @@ use std::{
 use camino::Utf8Path;
 use pushproof_homeserver::Homeserver;
 use pushproof_record::{Fold, FoldError, Policy, exit_code};
-use pushproof_runner::{Ended, Known, Lifetime, Options, Pattern, Restart, RunError, Selection, Subject};
+use pushproof_runner::{
+    Ended, Known, Lifetime, Options, Pattern, Phase, Restart, RunError, Selection, Subject,
+};
 use pushproof_scenario::Need;
 use pushproof_sinks::Mailbox;
 use pushproof_vocabulary::{Catalogue, Dialect};
@@ -18,8 +20,14 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use crate::{
-    Usage, args::CheckArgs, baseline::BaselineFile, ci, dialect, interrupt, progress::Progress, registration,
-    report, scenarios, serve, shard, terminal,
+    Usage,
+    args::CheckArgs,
+    baseline::BaselineFile,
+    ci, dialect, interrupt,
+    progress::Progress,
+    registration, report, scenarios, serve, shard,
+    state_file::{self, StateFile},
+    terminal,
 };
 
 /// A free port that only this machine reaches.
@@ -32,8 +40,15 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     let cancel = interrupt::token("interrupted: cleaning up (interrupt again to stop at once)")?;
     let targets = report::targets(&args.report)?;
     let scenarios = scenarios::load(&args.scenarios)?;
-    let options = options(&args).await?;
+    let mut options = options(&args).await?;
     let baseline = BaselineFile::open(&args, &scenarios)?;
+    let state_file = state_file::open(&args)?.map(|(phase, file)| {
+        if let Phase::Verify(prepared) = &phase {
+            options.dialect = options.dialect.take().or_else(|| prepared.dialect.clone());
+        }
+        options.phase = Some(phase);
+        file
+    });
     let (subject, embedded) = subject(&args, &options).await?;
 
     let (events, mut received) = mpsc::unbounded_channel();
@@ -59,10 +74,17 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
             terminal::error(&error.to_string(), Some("`pushproof list scenarios` shows what there is"));
             return Ok(exit_code::NOTHING_SELECTED);
         }
-        Err(error @ (RunError::NothingFits(_) | RunError::Gateway { .. })) => {
-            return Err(Usage::new(error.to_string()).into());
+        Err(error) => {
+            if let Some(file) = state_file.filter(StateFile::is_new) {
+                file.remove()?;
+            }
+            return match error {
+                RunError::NothingFits(_) | RunError::Gateway { .. } | RunError::NotGiven(_) => {
+                    Err(Usage::new(error.to_string()).into())
+                }
+                _ => Err(error.into()),
+            };
         }
-        Err(error) => return Err(error.into()),
     };
     let mut record = fold.finish()?;
     if let Some(baseline) = baseline {
@@ -71,14 +93,35 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     report::show(&record, args.verbose)?;
     report::write(&record, &targets)?;
     ci::tell(&record, args.baseline.as_deref())?;
+    if let Some(next) = state_file.map(|file| close(file, &ended, &options)).transpose()?.flatten() {
+        terminal::note(&next);
+    }
     Ok(match ended {
         Ended::Interrupted => exit_code::INTERRUPTED,
         Ended::GaveUp(reason) => {
             terminal::error(&reason, None);
             exit_code::of(&record)
         }
+        // Nothing was judged, as it was asked for.
+        Ended::Prepared(_) => exit_code::CONFORMANT,
         Ended::Complete | Ended::CannotJudge(_) => exit_code::of(&record),
     })
+}
+
+/// What becomes of the file of a run with a phase, and what is to be done next, if anything is.
+fn close(file: StateFile, ended: &Ended, options: &Options) -> anyhow::Result<Option<String>> {
+    match (ended, &options.phase) {
+        (Ended::Prepared(prepared), _) => return file.keep(prepared).map(Some),
+        // What was not run is still to be verified.
+        (Ended::Complete, Some(Phase::Verify(prepared)))
+            if prepared.keys().all(|key| options.selection.takes(key)) =>
+        {
+            file.remove()?;
+        }
+        _ if file.is_new() => file.remove()?,
+        _ => {}
+    }
+    Ok(None)
 }
 
 /// The one subject; the embedded reference is started and kept.
@@ -158,6 +201,7 @@ async fn options(args: &CheckArgs) -> anyhow::Result<Options> {
         gateway_url: args.gateway_url.clone(),
         mailbox: mailbox(smtp_listen).await?,
         without,
+        phase: None,
         policy: Policy { strict: args.strict, allow_unimplemented: args.allow_unimplemented },
         selection: Selection {
             run: patterns(&args.run)?,

@@ -23,6 +23,7 @@ mod report;
 mod scenarios;
 mod serve;
 mod shard;
+mod state_file;
 mod terminal;
 
 use std::{ffi::OsString, process::ExitCode};

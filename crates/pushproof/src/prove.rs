@@ -40,6 +40,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         gateway_url: None,
         mailbox: mailbox.clone(),
         without,
+        phase: None,
         policy: Policy::default(),
         selection: Selection { run: patterns, skip: Vec::new(), shard: None },
         shown: serde_json::Map::new(),

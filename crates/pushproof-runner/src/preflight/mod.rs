@@ -4,6 +4,7 @@
 mod gateway;
 mod mail;
 mod server;
+mod upgrade;
 
 use pushproof_record::{Event, PreflightCheck, PreflightVerdict, SubjectFacts};
 use pushproof_scenario::Need;
@@ -20,6 +21,7 @@ use crate::{
     cleanup::Remains,
     context::RunContext,
     detect::{Detected, detect},
+    prepared::Phase,
     trace::Trace,
 };
 
@@ -68,6 +70,8 @@ pub(crate) struct Wanted<'a> {
     pub dialect: Option<&'a Dialect>,
     /// Whether the subject is known to implement the dialect asked for.
     pub known: Known,
+    /// Whether somebody upgrades the subject before or after the run.
+    pub phase: Option<&'a Phase>,
     /// Whether any scenario needs the push gateway.
     pub gateway: bool,
     /// Whether any scenario needs mail, and the set-up offers it.
@@ -112,7 +116,13 @@ async fn try_out(
     version: Option<Version>,
     advertised: &Map<String, Value>,
 ) -> Result<Findings, CannotJudge> {
-    let detected = find_dialect(run, wanted, &made.accounts[0], advertised).await?;
+    let detected = match wanted.phase {
+        Some(Phase::Prepare) => upgrade::before(run, wanted, &made.accounts[0], advertised).await?,
+        Some(Phase::Verify(_)) | None => find_dialect(run, wanted, &made.accounts[0], advertised).await?,
+    };
+    if let Some(Phase::Verify(prepared)) = wanted.phase {
+        upgrade::after(run, prepared, &detected).await?;
+    }
     run.tell(Event::Identified(Box::new(SubjectFacts {
         name: version.as_ref().map(|(name, _)| name.clone()),
         version: version.map(|(_, version)| version),

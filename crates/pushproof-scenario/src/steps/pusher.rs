@@ -3,7 +3,7 @@
 use pushproof_vocabulary::PushState;
 use pushproof_yaml::{Node, Spanned};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{DeviceRef, Label, steps::Expect};
 
@@ -41,7 +41,7 @@ pub struct SetPusher {
 }
 
 /// The kinds of pushers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PusherKind {
     /// Tells the push gateway.

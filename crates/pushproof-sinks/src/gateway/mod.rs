@@ -66,6 +66,12 @@ impl PushGateway {
         Ok(Self { address, store, server })
     }
 
+    /// Where the gateway listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The base of the gateway's address as it is reached from this machine.
     #[must_use]
     pub fn url(&self) -> Url {

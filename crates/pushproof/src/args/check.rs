@@ -67,6 +67,20 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration, env = "PUSHPROOF_RESTART_PATIENCE")]
     pub(crate) restart_patience: Duration,
 
+    /// Upgrade the homeserver by hand between two runs: prepare on one from before the proposal, verify on the new one
+    #[arg(
+        long,
+        value_name = "PHASE",
+        conflicts_with = "embedded",
+        requires = "state",
+        env = "PUSHPROOF_PHASE"
+    )]
+    pub(crate) phase: Option<PhaseName>,
+
+    /// Where prepare leaves what verify needs, secrets among it
+    #[arg(long, value_name = "FILE", requires = "phase", env = "PUSHPROOF_STATE")]
+    pub(crate) state: Option<Utf8PathBuf>,
+
     /// How long to wait for what should come, such as 10s or 500ms
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, env = "PUSHPROOF_PATIENCE")]
     pub(crate) patience: Duration,
@@ -118,4 +132,13 @@ pub(crate) struct CheckArgs {
     /// Show every exchange of what failed in full
     #[arg(long, short, env = "PUSHPROOF_VERBOSE")]
     pub(crate) verbose: bool,
+}
+
+/// The two runs around an upgrade by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum PhaseName {
+    /// Before it
+    Prepare,
+    /// After it
+    Verify,
 }

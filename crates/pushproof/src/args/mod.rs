@@ -20,7 +20,7 @@ use camino::Utf8PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::{
-    check::CheckArgs,
+    check::{CheckArgs, PhaseName},
     check_client::CheckClientArgs,
     client_driver::ClientDriverArgs,
     completions::CompletionsArgs,

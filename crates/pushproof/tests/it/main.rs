@@ -8,6 +8,8 @@ mod doctor;
 mod hostile;
 mod house;
 mod interrupt;
+#[cfg(unix)]
+mod phase;
 mod prove;
 mod reports;
 #[cfg(unix)]

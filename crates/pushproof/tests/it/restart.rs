@@ -93,7 +93,7 @@ fn make_pipe(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().expect("mkfifo runs").success());
 }
 
-async fn control(homeserver: &Homeserver, control: &Control) {
+pub(crate) async fn control(homeserver: &Homeserver, control: &Control) {
     let url = homeserver.inspect_url().expect("an inspection port").join("/control").expect("a path");
     let _ = rustls::crypto::ring::default_provider().install_default();
     let body = serde_json::to_vec(control).expect("JSON");
