@@ -1,6 +1,8 @@
 //! What receives: the [push gateway](PushGateway) and the [mailbox](Mailbox), which keep all that arrives together with
 //! its time.
 
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod gateway;
 mod mailbox;
 

@@ -11,6 +11,7 @@ use pushproof_sinks::{Limits, PushGateway, PusherKey};
 use reqwest::{Client, Method, Response, StatusCode};
 use rstest::rstest;
 use serde_json::{Value, json};
+use tokio::{io::AsyncReadExt, net::TcpStream};
 
 const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// Longer than any test should wait; only a failing one does.
@@ -218,4 +219,28 @@ async fn dropping_closes_kept_connections_and_frees_the_address() {
     };
     sender.tell(&["one"], "$2").await;
     assert_eq!(again.deliveries(&key("one"))[0].event_id.as_deref(), Some("$2"));
+}
+
+#[tokio::test]
+async fn a_connection_too_many_ends_the_oldest() {
+    let limits = Limits { connections: 2, ..Limits::default() };
+    let gateway = PushGateway::bind_with(ANY_PORT, limits).await.unwrap();
+    let address = gateway.url().socket_addrs(|| None).unwrap()[0];
+    let mut oldest = TcpStream::connect(address).await.unwrap();
+    let _others = [TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()];
+    let read = tokio::time::timeout(PATIENCE, oldest.read(&mut [0])).await.unwrap();
+    assert!(!matches!(read, Ok(1..)), "it is closed");
+    Sender::to(&gateway).tell(&["a"], "$1").await;
+    assert_eq!(gateway.deliveries(&key("a")).len(), 1);
+}
+
+#[tokio::test]
+async fn strangers_do_not_crowd_out_who_is_watched() {
+    let gateway = PushGateway::bind_with(ANY_PORT, Limits { pushers: 2, ..Limits::default() }).await.unwrap();
+    let sender = Sender::to(&gateway);
+    sender.tell(&["x", "y", "z"], "$1").await;
+    gateway.watch(&key("a"));
+    sender.tell(&["a", "b"], "$2").await;
+    let kept = |pushkey| gateway.deliveries(&key(pushkey)).len();
+    assert_eq!((kept("x"), kept("z"), kept("a"), kept("b")), (1, 0, 1, 0));
 }

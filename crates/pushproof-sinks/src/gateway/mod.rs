@@ -150,6 +150,15 @@ impl PushGateway {
     }
 }
 
+/// How many pushers a body names.
+#[cfg(feature = "fuzz")]
+pub(crate) fn named(body: &[u8]) -> Result<usize, String> {
+    match notify::Notification::parse(body) {
+        Ok(notification) => Ok(notification.devices.len()),
+        Err(nothing) => Err(nothing.reason),
+    }
+}
+
 impl Drop for PushGateway {
     fn drop(&mut self) {
         self.server.abort();

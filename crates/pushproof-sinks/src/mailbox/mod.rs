@@ -122,3 +122,20 @@ impl Drop for Mailbox {
         self.server.abort();
     }
 }
+
+/// What a conversation with a client comes to; the mails are read.
+#[cfg(feature = "fuzz")]
+pub(crate) fn conversation(pieces: &[&[u8]]) -> Vec<String> {
+    let limits = MailboxLimits::default();
+    let mut session = session::Session::new(limits, underway::Room::new(limits.underway_bytes));
+    let effects: Vec<session::Effect> = pieces.iter().flat_map(|piece| session.receive(piece)).collect();
+    let told = effects.into_iter().chain(session.hung_up()).map(|effect| match effect {
+        session::Effect::Keep(envelope, content) => {
+            let said = mime::Said::read(&content.bytes);
+            let mail = Mail::new(1, Instant::now(), envelope, said, content.bytes.len());
+            format!("{:?} {:?} {} {:?} {:?}", mail.from, mail.to, mail.subject, mail.text, mail.links())
+        }
+        other => format!("{other:?}"),
+    });
+    told.collect()
+}
