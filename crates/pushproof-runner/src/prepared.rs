@@ -68,6 +68,7 @@ struct SavedActor {
     dedicated: bool,
     devices: BTreeMap<Label, Device>,
     rooms: Vec<String>,
+    emails: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,7 +125,7 @@ impl PreparedCase {
     /// What a case has made so far.
     pub(crate) fn of(key: ScenarioKey, done: Vec<StepOutcome>, world: &World) -> Self {
         let state = world.state();
-        let actors = state.actors.iter().map(|(name, Actor { account, devices, rooms })| {
+        let actors = state.actors.iter().map(|(name, Actor { account, devices, rooms, emails })| {
             let saved = SavedActor {
                 user_id: account.user_id.clone(),
                 password: account.password.clone(),
@@ -133,6 +134,7 @@ impl PreparedCase {
                 dedicated: account.original_password().is_some(),
                 devices: devices.clone(),
                 rooms: rooms.clone(),
+                emails: emails.clone(),
             };
             (name.clone(), saved)
         });
@@ -179,6 +181,11 @@ impl SavedActor {
             self.device_id.clone(),
             accounts.reserved(&self.user_id),
         );
-        Actor { account, devices: self.devices.clone(), rooms: self.rooms.clone() }
+        Actor {
+            account,
+            devices: self.devices.clone(),
+            rooms: self.rooms.clone(),
+            emails: self.emails.clone(),
+        }
     }
 }

@@ -100,7 +100,8 @@ fn read(path: &Utf8Path) -> Result<Prepared, Usage> {
 fn require_private(path: &Utf8Path, file: &fs::Metadata) -> Result<(), Usage> {
     use std::os::unix::fs::PermissionsExt;
     let mode = file.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
+    let of_others = mode & 0o077;
+    if of_others == 0 {
         return Ok(());
     }
     let message = format!(

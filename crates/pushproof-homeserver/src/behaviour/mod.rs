@@ -14,8 +14,13 @@ pub use answers::{Answers, DeviceIds, Identifiers, Limits, Pace, SpareFields, Wi
 pub use delivery::{
     Backlog, CountsWhileDisabled, Delivery, EventsWhileDisabled, Notified, Repeats, Tallies, Walk, Wrapping,
 };
-pub use listing::{EmailLinkShown, Freshness, LinkShown, Listing, Names, StateForm, StateShown, Whose, WithoutToken};
-pub use removal::{EmailPushersOnRemoval, OnRemoval, PasswordChangeAlone, Prune, PruneScope, PushersOnRemoval, Removal, Returning};
+pub use listing::{
+    EmailLinkShown, Freshness, LinkShown, Listing, Names, StateForm, StateShown, Whose, WithoutToken,
+};
+pub use removal::{
+    EmailPushersOnRemoval, OnRemoval, PasswordChangeAlone, Prune, PruneScope, PushersOnRemoval, Removal,
+    Returning,
+};
 pub use restart::{Migration, OverRestart, Restart};
 pub use setting::{
     AskedState, BadState, Burst, Deletion, Heeding, LinkAfterRemote, LinkOnSet, NamesTaken, OmittedOnCreate,

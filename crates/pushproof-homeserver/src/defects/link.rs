@@ -1,7 +1,9 @@
 //! Defects of the link between pusher and device.
 
 use super::{Defect, Manner};
-use crate::behaviour::{EmailLinkShown, LinkAfterRemote, LinkOnSet, LinkShown, PushersOnRemoval, RefusalCode};
+use crate::behaviour::{
+    EmailLinkShown, LinkAfterRemote, LinkOnSet, LinkShown, PushersOnRemoval, RefusalCode,
+};
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {

@@ -2,8 +2,8 @@
 
 use super::{Defect, Manner};
 use crate::behaviour::{
-    Backlog, DeviceIds, EmailPushersOnRemoval, Identifiers, Limits, Names, Notified, OnRemoval, Pace, Prune, RefusalCode, Repeats,
-    SpareFields, Wire, Wrapping,
+    Backlog, DeviceIds, EmailPushersOnRemoval, Identifiers, Limits, Names, Notified, OnRemoval, Pace, Prune,
+    RefusalCode, Repeats, SpareFields, Wire, Wrapping,
 };
 
 pub(super) const VARIATIONS: &[Defect] = &[

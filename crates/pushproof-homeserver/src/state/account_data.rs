@@ -120,10 +120,10 @@ impl State {
             return Ok(());
         };
         let there = self.user(&owner).account_data.global.get(event_type);
-        let writes = there.filter(|entry| entry.life == Life::Present).map_or(0, |entry| entry.writes);
+        let earlier = there.filter(|entry| entry.life == Life::Present).map_or(0, |entry| entry.writes);
         match self.behaviour.settings_events.written {
-            Written::FirstOnly if writes > 0 => return Ok(()),
-            Written::FirstTwoOnly if writes > 1 => return Ok(()),
+            Written::FirstOnly if earlier > 0 => return Ok(()),
+            Written::FirstTwoOnly if earlier > 1 => return Ok(()),
             Written::OwnDeviceOnly if device != caller.device => return Ok(()),
             _ => {}
         }
@@ -181,8 +181,8 @@ impl State {
         let position = self.advance();
         let user = self.user_mut(user);
         let known = user.account_data.entries(scope).and_then(|entries| entries.get(event_type));
-        let writes = known.filter(|entry| entry.life == Life::Present).map_or(0, |entry| entry.writes) + 1;
-        let entry = Entry { content, position, life: Life::Present, writer, writes };
+        let earlier = known.filter(|entry| entry.life == Life::Present).map_or(0, |entry| entry.writes);
+        let entry = Entry { content, position, life: Life::Present, writer, writes: earlier + 1 };
         user.account_data.entries_mut(scope).insert(event_type.to_owned(), entry);
         user.wake();
     }

@@ -146,11 +146,10 @@ impl State {
         if news.about == About::Counts {
             let read_by_other = news.reader.is_some_and(|reader| *reader != pusher.device);
             return match delivery.counts_while_disabled {
-                CountsWhileDisabled::Silent => Admission::Dropped,
                 CountsWhileDisabled::Sent => bypassed,
                 CountsWhileDisabled::SentLate => Admission::SentLate,
                 CountsWhileDisabled::SentForOthersReading if read_by_other => bypassed,
-                CountsWhileDisabled::SentForOthersReading => Admission::Dropped,
+                CountsWhileDisabled::Silent | CountsWhileDisabled::SentForOthersReading => Admission::Dropped,
             };
         }
         let while_disabled = match pusher.details.kind {

@@ -355,11 +355,11 @@ fn heeded(
     before: Option<&Pusher>,
     set: &Set<'_>,
     state: PushState,
-    silenced: bool,
+    muted: bool,
 ) -> PushState {
     let omitted = set.asked == Asked::Nothing;
     let Some(before) = before else {
-        let silent = silenced || omitted && setting.omitted_on_create == OmittedOnCreate::ListedOnly;
+        let silent = muted || omitted && setting.omitted_on_create == OmittedOnCreate::ListedOnly;
         return if silent { PushState::Disabled } else { state };
     };
     let resumes = before.heeded == PushState::Disabled && state == PushState::Enabled;
