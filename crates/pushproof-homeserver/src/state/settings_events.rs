@@ -151,11 +151,11 @@ impl State {
         if entry.life != Life::Present {
             return;
         }
-        let is_paused = entry.content.get(&paused) == Some(&Value::Bool(true));
+        let pausing = entry.content.get(&paused) == Some(&Value::Bool(true));
         match prune {
             Prune::Kept => {}
-            Prune::KeptWhilePaused if is_paused => {}
-            Prune::KeptWhileResumed if !is_paused => {}
+            Prune::KeptWhilePaused if pausing => {}
+            Prune::KeptWhileResumed if !pausing => {}
             Prune::KeptIfRewritten if entry.writes > 1 => {}
             Prune::KeptIfWrittenByOthers if entry.writer != device => {}
             Prune::GoneUntilNextWrite => {

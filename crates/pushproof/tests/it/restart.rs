@@ -72,7 +72,7 @@ impl Served {
     fn command(&self) -> String {
         let folder = self.folder.path().display();
         format!(
-            "echo \"$PUSHPROOF_RESTART\" > {folder}/wanted; cat {folder}/done; echo \"now it is $PUSHPROOF_RESTART\" >&2"
+            "echo \"$PUSHPROOF_RESTART\" > {folder}/wanted; cat {folder}/done >&2; echo \"now it is $PUSHPROOF_RESTART\" >&2"
         )
     }
 
