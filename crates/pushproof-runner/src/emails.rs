@@ -55,7 +55,8 @@ pub(crate) async fn bind(
     // The mail may name the homeserver as the world knows it; the suite asks it where it was told to.
     let mut open = Call::get(link.path());
     open.query = link.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-    ok(&open, run.http.send(trace, &open).await?)?;
+    // A page for people, not JSON.
+    ok(&open, run.http.send_to_anything(trace, &open).await?)?;
     let add = Call::post("/account/3pid/add", json!({ "sid": session, "client_secret": secret }))
         .by(owner.caller.clone());
     let added = send_with_password(&run.http, trace, add.clone(), &owner.user_id, &owner.password).await?;

@@ -48,6 +48,10 @@ pub(super) async fn share_room(ctx: StepContext<'_>, verb: &ShareRoom) -> StepRe
         }
     });
     futures_util::future::try_join_all(joins).await?;
+    // Guests join by themselves, because an invite makes pushes and mails of its own; calls are refused in public rooms.
+    let path = format!("/rooms/{encoded}/state/m.room.join_rules");
+    let close = Call::put(path, json!({ "join_rule": "invite" })).by(any_device(ctx, host)?);
+    ctx.send_ok(&close).await?;
     ctx.world.state().rooms.insert(verb.room.value.clone(), room_id);
     Ok(Passed::default())
 }
