@@ -33,7 +33,11 @@ pub(super) async fn share_room(ctx: StepContext<'_>, verb: &ShareRoom) -> StepRe
     let Some((host, guests)) = people.split_first() else {
         return Err(Missed::error("a room needs somebody in it"));
     };
-    let body = json!({ "preset": "public_chat", "name": ctx.world.mark_of_room(&verb.room) });
+    // Guests join by themselves, because an invite makes pushes and mails of its own. A private room that is open at first,
+    // because calls are refused in public ones.
+    let open = json!({ "type": "m.room.join_rules", "state_key": "", "content": { "join_rule": "public" } });
+    let name = ctx.world.mark_of_room(&verb.room);
+    let body = json!({ "preset": "private_chat", "name": name, "initial_state": [open] });
     let answer = ctx.send_ok(&Call::post("/createRoom", body).by(any_device(ctx, host)?)).await?;
     let Some(room_id) = answer.str_at("/room_id").map(str::to_owned) else {
         return Err(Missed::failed("POST /createRoom was answered without a room_id"));
@@ -48,7 +52,6 @@ pub(super) async fn share_room(ctx: StepContext<'_>, verb: &ShareRoom) -> StepRe
         }
     });
     futures_util::future::try_join_all(joins).await?;
-    // Guests join by themselves, because an invite makes pushes and mails of its own; calls are refused in public rooms.
     let path = format!("/rooms/{encoded}/state/m.room.join_rules");
     let close = Call::put(path, json!({ "join_rule": "invite" })).by(any_device(ctx, host)?);
     ctx.send_ok(&close).await?;
