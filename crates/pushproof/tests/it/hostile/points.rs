@@ -19,6 +19,7 @@ const NEEDED: &[Point] = &[
     at("PUT", "/send/", 1),
     at("PUT", "/send/", 5),
     at("POST", "/receipt/", 0),
+    at("POST", "/invite", 0),
     at("POST", "/pushers/set", 0),
     at("POST", "/pushers/set", 12),
     at("GET", "/pushers", 1),
@@ -35,13 +36,9 @@ const NEEDED: &[Point] = &[
     at("POST", "/account/password", 0),
 ];
 
-/// Endpoints that are asked only afterwards, or only out of interest, or for what a homeserver need not tell of: invites.
-const SPARE: &[Point] = &[
-    at("GET", "/federation/", 0),
-    at("GET", "/joined_rooms", 0),
-    at("POST", "/leave", 0),
-    at("POST", "/invite", 0),
-];
+/// Endpoints that are asked only afterwards, or only out of interest.
+const SPARE: &[Point] =
+    &[at("GET", "/federation/", 0), at("GET", "/joined_rooms", 0), at("POST", "/leave", 0)];
 
 const fn at(method: &'static str, path: &'static str, after: usize) -> Point {
     Point { method, path, after }
