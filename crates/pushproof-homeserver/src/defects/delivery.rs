@@ -197,7 +197,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "resumes-once",
         description: "a pusher that is enabled for the second time stays silent",
         manner: Manner::Sly,
-        breaks: &["pusher.enabled.resumes"],
+        breaks: &["pusher.enabled.resumes", "pusher.remote.toggle"],
         apply: |b| b.setting.heeding = Heeding::ResumesOnce,
     },
     Defect {

@@ -8,7 +8,12 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "final-names-listed",
         description: "state and link are listed under their final names",
         manner: Manner::Direct,
-        breaks: &["names.unstable", "pusher.state.always-returned", "pusher.link.http-required"],
+        breaks: &[
+            "names.unstable",
+            "pusher.state.always-returned",
+            "pusher.link.http-required",
+            "pusher.link.null-is-explicit",
+        ],
         apply: |b| b.listing.names = Names::Stable,
     },
     Defect {

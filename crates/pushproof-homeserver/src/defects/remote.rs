@@ -22,7 +22,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "remote-set-unheeded",
         description: "a set by another device changes the state that is listed, but not delivery",
         manner: Manner::Sly,
-        breaks: &["pusher.remote.toggle"],
+        breaks: &["pusher.remote.toggle", "pusher.disabled.no-email"],
         apply: |b| b.setting.heeding = Heeding::OwnDeviceOnly,
     },
     Defect {
