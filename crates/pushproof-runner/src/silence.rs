@@ -15,8 +15,8 @@ use crate::{
     outlet::{MAX_SHOWN, Outlet},
 };
 
-/// How long a silence is watched at least after the sentinel came. A homeserver that forgets to look at the state when
-/// it tries again, or when it wakes from a pause, is late by about a second.
+/// How long a silence is watched at least before the case itself ends it. A homeserver that forgets to look at the state
+/// when it tries again, or when it wakes from a pause, is late by about a second.
 const LEAST_WATCH: Duration = Duration::from_secs(2);
 
 /// A window that is open.
@@ -50,23 +50,30 @@ impl Silences {
 
     /// Closes the windows on a pusher; call it before the request that may make the pusher speak again.
     pub(crate) async fn close(&self, run: &RunContext, outlet: &Outlet) {
-        self.close_those(run, |window| window.outlet == *outlet).await;
+        self.close_those(run, LEAST_WATCH, |window| window.outlet == *outlet).await;
     }
 
     /// Closes every window of a case.
     pub(crate) async fn close_case(&self, run: &RunContext, scenario: &ScenarioKey) {
-        self.close_those(run, |window| window.scenario == *scenario).await;
+        self.close_those(run, LEAST_WATCH, |window| window.scenario == *scenario).await;
     }
 
-    /// Closes what is still open: the run ends.
-    pub(crate) async fn close_all(&self, run: &RunContext) {
-        self.close_those(run, |_| true).await;
+    /// Closes what is open: the subject is restarted.
+    pub(crate) async fn close_before_restart(&self, run: &RunContext) {
+        self.close_those(run, LEAST_WATCH, |_| true).await;
     }
 
-    async fn close_those(&self, run: &RunContext, choose: impl Fn(&Window) -> bool) {
+    /// Closes what is still open: the run ends. As long as it would wait for what should come, it waits for what must
+    /// not come.
+    pub(crate) async fn close_at_the_end(&self, run: &RunContext) {
+        self.close_those(run, run.patience.max(LEAST_WATCH), |_| true).await;
+    }
+
+    /// Closes windows, none of them before it was open for `watch`.
+    async fn close_those(&self, run: &RunContext, watch: Duration, choose: impl Fn(&Window) -> bool) {
         let latest = {
             let open = self.0.lock().expect("no holder of this lock panics");
-            open.iter().filter(|window| choose(window)).map(|window| window.opened + LEAST_WATCH).max()
+            open.iter().filter(|window| choose(window)).map(|window| window.opened + watch).max()
         };
         if let Some(latest) = latest {
             // An interrupted run has no time for this; its verdict says that it was interrupted.
