@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use futures_util::{StreamExt, TryStreamExt};
 use pushproof_record::{ClauseVerdict, Fold, FoldError, Record, ScenarioKey, ScenarioVerdict};
 use pushproof_scenario::Scenario;
-use pushproof_vocabulary::{Catalogue, ClauseId};
+use pushproof_vocabulary::{Catalogue, ClauseId, Level};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -150,32 +150,39 @@ pub async fn prove<W: Workshop>(
     cancel: &CancellationToken,
 ) -> Result<Proof, ProveError> {
     let subjects = std::iter::once(None).chain(breakages.iter().map(Some));
-    // None waits for an earlier one that takes longer; the rows are put in order afterwards.
+    // None waits for an earlier one that takes longer; the rows are put in order afterwards. Of each record only what
+    // the proof needs is kept: there are hundreds, of megabytes each.
     let runs = subjects.enumerate().map(|(place, breakage)| async move {
-        Ok::<_, ProveError>((place, examine(workshop, breakage, options, scenarios, cancel).await?))
+        let record = examine(workshop, breakage, options, scenarios, cancel).await?;
+        let judging = if breakage.is_none() { judging(&record) } else { Vec::new() };
+        Ok::<_, ProveError>((place, Row::of(breakage.cloned(), &record), judging))
     });
     let runs: Vec<_> = runs.collect();
-    let mut records: Vec<(usize, (Option<Breakage>, Record))> =
+    let mut found: Vec<(usize, Row, Vec<ScenarioKey>)> =
         futures_util::stream::iter(runs).buffer_unordered(at_once.max(1)).try_collect().await?;
-    records.sort_by_key(|(place, _)| *place);
-    let records: Vec<(Option<Breakage>, Record)> = records.into_iter().map(|(_, record)| record).collect();
-    let rows: Vec<Row> = records.iter().map(|(breakage, record)| Row::of(breakage.clone(), record)).collect();
-    Ok(Proof { idle: idle(&rows, &records[0].1), rows })
+    found.sort_by_key(|(place, ..)| *place);
+    let judging = found.iter_mut().flat_map(|(_, _, judging)| std::mem::take(judging)).collect();
+    let rows: Vec<Row> = found.into_iter().map(|(_, row, _)| row).collect();
+    Ok(Proof { idle: idle(&rows, judging), rows })
 }
 
-/// The cases that ran, judge something, and failed on nothing.
-fn idle(rows: &[Row], healthy: &Record) -> Vec<ScenarioKey> {
+/// The cases of a run that ran, and judge a clause that can be broken.
+fn judging(record: &Record) -> Vec<ScenarioKey> {
+    let can_be_broken = |clause: &ClauseId| {
+        Catalogue::embedded().get(&clause.0).is_some_and(|clause| clause.level != Level::Open)
+    };
+    let judging = record.scenarios.iter().filter(|scenario| {
+        let mut clauses = scenario.steps.iter().filter_map(|step| step.planned.clause.as_ref());
+        scenario.excluded.is_none() && clauses.any(can_be_broken)
+    });
+    judging.map(pushproof_record::ScenarioRecord::key).collect()
+}
+
+/// Those of the cases that failed on nothing.
+fn idle(rows: &[Row], judging: Vec<ScenarioKey>) -> Vec<ScenarioKey> {
     let caught: BTreeSet<&ScenarioKey> =
         rows.iter().flat_map(|row| &row.broken).flat_map(|(_, cases)| cases).collect();
-    let judging = healthy.scenarios.iter().filter(|scenario| {
-        scenario.excluded.is_none()
-            && scenario.steps.iter().any(|step| {
-                let level =
-                    step.planned.clause.as_ref().and_then(|clause| Catalogue::embedded().get(&clause.0));
-                level.is_some_and(|clause| clause.level != pushproof_vocabulary::Level::Open)
-            })
-    });
-    judging.map(pushproof_record::ScenarioRecord::key).filter(|key| !caught.contains(key)).collect()
+    judging.into_iter().filter(|key| !caught.contains(key)).collect()
 }
 
 async fn examine<W: Workshop>(
@@ -184,7 +191,7 @@ async fn examine<W: Workshop>(
     options: &Options,
     scenarios: &[Arc<Scenario>],
     cancel: &CancellationToken,
-) -> Result<(Option<Breakage>, Record), ProveError> {
+) -> Result<Record, ProveError> {
     let (subject, _keep) = workshop.start(breakage).await.map_err(|reason| ProveError::Start {
         name: breakage.map_or_else(|| "healthy".to_owned(), |breakage| breakage.name.clone()),
         reason,
@@ -205,5 +212,5 @@ async fn examine<W: Workshop>(
     if cancel.is_cancelled() {
         return Err(ProveError::Interrupted);
     }
-    Ok((breakage.cloned(), fold.finish()?))
+    Ok(fold.finish()?)
 }

@@ -16,7 +16,7 @@ use crate::{Usage, args::ProveArgs, check, dialect, interrupt, scenarios, termin
 const CASES_AT_ONCE: usize = 24;
 
 /// A subject spends most of its time waiting for what must not come.
-const SUBJECTS_PER_CORE: usize = 4;
+const SUBJECTS_PER_CORE: usize = 8;
 
 fn subjects_at_once(asked: Option<u16>) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

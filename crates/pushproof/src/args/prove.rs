@@ -29,7 +29,7 @@ pub(crate) struct ProveArgs {
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, env = "PUSHPROOF_PATIENCE")]
     pub(crate) patience: Duration,
 
-    /// How many subjects are examined at the same time; four for each core if left out
+    /// How many subjects are examined at the same time; eight for each core if left out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), env = "PUSHPROOF_JOBS")]
     pub(crate) jobs: Option<u16>,
 
