@@ -85,6 +85,8 @@ pub enum LinkShown {
     Asker,
     /// The device in lower case.
     LowerCase,
+    /// The device without what is neither a letter nor a digit of ASCII.
+    Plain,
     /// The empty string.
     Empty,
     /// The device on the asking device's own pushers, nothing on others.

@@ -17,6 +17,8 @@ pub enum OverRestart {
     Kept,
     /// They are enabled.
     Enabled,
+    /// The email pushers are enabled.
+    EmailEnabled,
     /// They are disabled.
     Disabled,
     /// They have the states that they were created with.
@@ -37,6 +39,8 @@ pub enum Migration {
     Enabled,
     /// They are disabled.
     Disabled,
+    /// The email pushers are disabled.
+    EmailDisabled,
     /// The first that a user has is enabled, the others are disabled.
     OthersDisabled,
     /// They are listed without a state until they are set again.

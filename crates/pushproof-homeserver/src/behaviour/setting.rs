@@ -59,6 +59,10 @@ pub enum LinkOnSet {
     RefuseWithState,
     /// Refused for http pushers only.
     RefuseForHttp,
+    /// Refused, but ignored when the set says `append`.
+    RefuseUnlessAppending,
+    /// Refused, but ignored when it changes a disabled pusher.
+    RefuseUnlessDisabled,
     /// Refused, but everything else in the request is done.
     RefuseButApply,
     /// Refused, but the pusher that it names is deleted on the way.
@@ -123,6 +127,8 @@ pub enum OmittedOnCreate {
     LikeAnother,
     /// That of another user's pusher of the same app id and push key.
     LikeSameKey,
+    /// Disabled if the set says `append`.
+    DisabledWhenAppending,
     /// That of the pusher of the same key that went with its device.
     LikeTheRemoved,
     /// Enabled as listed, while delivery takes it for disabled.
@@ -175,6 +181,8 @@ pub enum BadState {
     Refuse,
     /// Taken for `true` or `false` as a scripting language would.
     Coerce,
+    /// Taken so for email pushers only.
+    CoerceForEmail,
     /// Refused, but the other fields of the request are taken.
     RefuseButApplyRest,
     /// Refused; null, which counts as left out, is answered with an error of the server.
@@ -205,6 +213,8 @@ pub enum Reach {
     SameKeyOfOthers,
     /// The user's with the same push key along, whatever their app id.
     SamePushkey,
+    /// The user's of other kinds along.
+    OtherKinds,
     /// All of the user's that are on the same device, when another device asks.
     SameDeviceFromAfar,
     /// As listed, the one that it names; in delivery, all of the user's.
@@ -223,6 +233,8 @@ pub enum Deletion {
     Deletes,
     /// A disabled pusher stays; the answer is that of success.
     KeepsDisabled,
+    /// A disabled email pusher stays; the answer is that of success.
+    KeepsDisabledEmail,
     /// The pusher is gone, but its state is remembered for the next one of the same key.
     RemembersState,
     /// The pusher is gone, but the next one of the same key stays silent if it was disabled, whatever is listed.
@@ -291,6 +303,10 @@ pub enum Heeding {
     ResumesOnce,
     /// A disabling only the first time.
     SilencesOnce,
+    /// An enabling after a disabling never, if it is an email pusher.
+    EmailNeverResumes,
+    /// A disabling only the first time, if it is an email pusher.
+    EmailSilencesOnce,
     /// An enabling never, if the pusher was made as disabled.
     NeverResumesBornDisabled,
     /// Any set of a disabled pusher makes it speak, also one that disables it again.

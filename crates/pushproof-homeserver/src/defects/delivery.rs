@@ -187,6 +187,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         apply: |b| b.setting.heeding = Heeding::SilencesOnce,
     },
     Defect {
+        name: "email-silenced-once",
+        description: "an email pusher that is disabled for the second time goes on sending mails",
+        manner: Manner::Sly,
+        breaks: &["pusher.disabled.no-email"],
+        apply: |b| b.setting.heeding = Heeding::EmailSilencesOnce,
+    },
+    Defect {
         name: "disabled-counts-for-others-reading",
         description: "a disabled pusher is told the unread counts when another device has read",
         manner: Manner::Sly,
@@ -199,6 +206,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         manner: Manner::Sly,
         breaks: &["pusher.enabled.resumes", "pusher.remote.toggle"],
         apply: |b| b.setting.heeding = Heeding::ResumesOnce,
+    },
+    Defect {
+        name: "email-never-resumes",
+        description: "an email pusher that was disabled stays silent when it is enabled again",
+        manner: Manner::Sly,
+        breaks: &["pusher.enabled.resumes"],
+        apply: |b| b.setting.heeding = Heeding::EmailNeverResumes,
     },
     Defect {
         name: "born-disabled-stays-silent",

@@ -189,6 +189,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         apply: |b| b.listing.link_shown = LinkShown::LowerCase,
     },
     Defect {
+        name: "link-of-letters-and-digits",
+        description: "the link leaves out what is neither a letter nor a digit in the id of the device",
+        manner: Manner::Sly,
+        breaks: &["pusher.link.names-registrant"],
+        apply: |b| b.listing.link_shown = LinkShown::Plain,
+    },
+    Defect {
         name: "link-to-first-setter",
         description: "the link names the device that first set the pusher, though it was deleted since",
         manner: Manner::Sly,
@@ -208,6 +215,20 @@ pub(super) const DEFECTS: &[Defect] = &[
         manner: Manner::Sly,
         breaks: &["pusher.link.rejected-on-set"],
         apply: |b| b.setting.link = LinkOnSet::RefuseOnUpdateOnly,
+    },
+    Defect {
+        name: "link-refused-unless-appending",
+        description: "a set that carries the link and says append is taken as if it did not",
+        manner: Manner::Sly,
+        breaks: &["pusher.link.rejected-on-set"],
+        apply: |b| b.setting.link = LinkOnSet::RefuseUnlessAppending,
+    },
+    Defect {
+        name: "link-refused-unless-disabled",
+        description: "a set of a disabled pusher that carries the link is taken as if it did not",
+        manner: Manner::Sly,
+        breaks: &["pusher.link.rejected-on-set"],
+        apply: |b| b.setting.link = LinkOnSet::RefuseUnlessDisabled,
     },
     Defect {
         name: "link-refused-unless-empty",

@@ -12,6 +12,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         apply: |b| b.restart.pushers = OverRestart::Enabled,
     },
     Defect {
+        name: "restart-enables-email",
+        description: "a restart enables every email pusher",
+        manner: Manner::Sly,
+        breaks: &["pusher.state.survives-restart"],
+        apply: |b| b.restart.pushers = OverRestart::EmailEnabled,
+    },
+    Defect {
         name: "restart-disables",
         description: "a restart disables every pusher",
         manner: Manner::Direct,
@@ -59,6 +66,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         manner: Manner::Sly,
         breaks: &["pusher.migration"],
         apply: |b| b.restart.migration = Migration::OthersDisabled,
+    },
+    Defect {
+        name: "migrated-email-disabled",
+        description: "email pushers from before the proposal are disabled",
+        manner: Manner::Sly,
+        breaks: &["pusher.migration"],
+        apply: |b| b.restart.migration = Migration::EmailDisabled,
     },
     Defect {
         name: "migrated-without-state",

@@ -170,6 +170,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         apply: |b| b.setting.omitted_on_create = OmittedOnCreate::LikeSameKey,
     },
     Defect {
+        name: "appended-created-disabled",
+        description: "a pusher that is created without a state, with append, is disabled",
+        manner: Manner::Sly,
+        breaks: &["pusher.state.default-on-create"],
+        apply: |b| b.setting.omitted_on_create = OmittedOnCreate::DisabledWhenAppending,
+    },
+    Defect {
         name: "created-like-the-removed",
         description: "a pusher that is created without a state has that of the one that went with its device",
         manner: Manner::Sly,
@@ -325,6 +332,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         apply: |b| b.setting.bad_state = BadState::ReadNumbers,
     },
     Defect {
+        name: "bad-state-of-email-coerced",
+        description: "a state of an email pusher that is no boolean is taken for one, as a scripting language would",
+        manner: Manner::Sly,
+        breaks: &["pusher.state.bad-type"],
+        apply: |b| b.setting.bad_state = BadState::CoerceForEmail,
+    },
+    Defect {
         name: "bad-state-without-errcode",
         description: "a state that is no boolean is refused without an errcode",
         manner: Manner::Sly,
@@ -337,6 +351,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         manner: Manner::Sly,
         breaks: &["pusher.state.deletion"],
         apply: |b| b.setting.deletion = Deletion::KeepsDisabledForOthers,
+    },
+    Defect {
+        name: "disabled-email-not-deleted",
+        description: "a disabled email pusher stays when it is deleted",
+        manner: Manner::Sly,
+        breaks: &["pusher.state.deletion"],
+        apply: |b| b.setting.deletion = Deletion::KeepsDisabledEmail,
     },
     Defect {
         name: "deleted-while-disabled-speaks",
@@ -365,6 +386,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         manner: Manner::Sly,
         breaks: &["pusher.state.only-that-pusher"],
         apply: |b| b.setting.reach = Reach::SamePushkey,
+    },
+    Defect {
+        name: "toggle-reaches-other-kinds",
+        description: "a set changes the state of the user's pushers of other kinds",
+        manner: Manner::Sly,
+        breaks: &["pusher.state.only-that-pusher"],
+        apply: |b| b.setting.reach = Reach::OtherKinds,
     },
     Defect {
         name: "toggle-from-afar-reaches-device",

@@ -261,6 +261,10 @@ impl Pusher {
                 LinkShown::FirstDevice => Some(json!(view.first_device)),
                 LinkShown::Asker => Some(json!(view.asker)),
                 LinkShown::LowerCase => Some(json!(self.device.as_str().to_lowercase())),
+                LinkShown::Plain => {
+                    let id = self.device.as_str();
+                    Some(json!(id.chars().filter(char::is_ascii_alphanumeric).collect::<String>()))
+                }
                 LinkShown::Empty => Some(json!("")),
                 LinkShown::OnOwnDevice if self.device != *view.asker => None,
                 LinkShown::LostOnUpdate if self.updated == Updated::Since => None,

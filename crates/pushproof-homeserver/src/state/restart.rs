@@ -28,6 +28,9 @@ impl State {
             self.decide(|pusher, place| match (pusher.set_in, migration) {
                 (Era::Proposal, _) => Fate::Kept,
                 (Era::Legacy, Migration::Disabled) => Fate::Has(PushState::Disabled),
+                (Era::Legacy, Migration::EmailDisabled) if pusher.is_email() => {
+                    Fate::Has(PushState::Disabled)
+                }
                 (Era::Legacy, Migration::OthersDisabled) if place > 0 => Fate::Has(PushState::Disabled),
                 (Era::Legacy, Migration::Silent) => Fate::TakenFor(PushState::Disabled),
                 (Era::Legacy, Migration::Gone) => Fate::Gone,
@@ -41,7 +44,8 @@ impl State {
     pub(super) fn restore_pushers(&mut self) {
         let restored = self.behaviour.restart.pushers;
         self.decide(|pusher, _| match restored {
-            OverRestart::Kept => Fate::Kept,
+            OverRestart::EmailEnabled if pusher.is_email() => Fate::Has(PushState::Enabled),
+            OverRestart::Kept | OverRestart::EmailEnabled => Fate::Kept,
             OverRestart::Enabled => Fate::Has(PushState::Enabled),
             OverRestart::Disabled => Fate::Has(PushState::Disabled),
             OverRestart::AsCreated => Fate::Has(pusher.created_as),

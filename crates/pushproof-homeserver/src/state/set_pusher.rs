@@ -200,11 +200,19 @@ impl State {
             None if self.behaviour.setting.bad_state == BadState::ReadNumbers && value.is_number() => {
                 names.read_state(&Value::Bool(value != 0)).map_or(Asked::Malformed, Asked::State)
             }
-            None if self.behaviour.setting.bad_state == BadState::Coerce => {
+            None if self.coerces_state(body) => {
                 let truthy = !matches!(value, Value::Number(n) if n.as_f64() == Some(0.0)) && value != "";
                 names.read_state(&Value::Bool(truthy)).map_or(Asked::Malformed, Asked::State)
             }
             None => Asked::Malformed,
+        }
+    }
+
+    fn coerces_state(&self, body: &Map<String, Value>) -> bool {
+        match self.behaviour.setting.bad_state {
+            BadState::Coerce => true,
+            BadState::CoerceForEmail => body.get("kind").is_some_and(|kind| kind == "email"),
+            _ => false,
         }
     }
 
@@ -271,7 +279,9 @@ impl State {
                 OmittedOnCreate::DisabledForFirst if self.user(&set.caller.user).pushers.is_empty() => {
                     PushState::Disabled
                 }
+                OmittedOnCreate::DisabledWhenAppending if set.append => PushState::Disabled,
                 OmittedOnCreate::DisabledForFirst
+                | OmittedOnCreate::DisabledWhenAppending
                 | OmittedOnCreate::LikeAnother
                 | OmittedOnCreate::ListedOnly => PushState::Enabled,
             },
@@ -367,11 +377,14 @@ fn heeded(
     if setting.heeding == Heeding::AnySetResumes && before.state == PushState::Disabled {
         return PushState::Enabled;
     }
+    let email = set.details.kind == Kind::Email;
     let ignored = match setting.heeding {
         _ if omitted && setting.omitted_on_update == OmittedOnUpdate::ListedOnly => true,
         Heeding::Always | Heeding::AnySetResumes | Heeding::OthersSetResumes => false,
         Heeding::ResumesOnce => resumes && before.changes >= 2,
         Heeding::SilencesOnce => silences && before.changes >= 2,
+        Heeding::EmailNeverResumes => email && resumes,
+        Heeding::EmailSilencesOnce => email && silences && before.changes >= 2,
         Heeding::NeverResumesBornDisabled => resumes && before.born == PushState::Disabled,
         Heeding::OwnDeviceOnly => set.setter == Setter::Remote,
         Heeding::NeverResumes => resumes,

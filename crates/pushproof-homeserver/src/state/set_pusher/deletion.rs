@@ -17,9 +17,10 @@ impl State {
         }
         let Some(pusher) = self.user_mut(user).pushers.get_mut(key) else { return };
         let (off, remote) = (pusher.is_off(), pusher.device != caller.device);
-        let state = pusher.state;
+        let (state, email) = (pusher.state, pusher.is_email());
         match deletion {
             Deletion::KeepsDisabled if off => return,
+            Deletion::KeepsDisabledEmail if off && email => return,
             Deletion::KeepsDisabledForOthers if off && remote => return,
             Deletion::DisabledSpeaks if off => {
                 pusher.listed = Listed::Hidden;

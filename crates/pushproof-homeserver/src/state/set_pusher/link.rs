@@ -26,6 +26,8 @@ impl State {
             | LinkOnSet::RefuseButDisplace => true,
             LinkOnSet::Ignore => false,
             LinkOnSet::RefuseForHttp => body.get("kind").and_then(Value::as_str) == Some("http"),
+            LinkOnSet::RefuseUnlessAppending => body.get("append") != Some(&Value::Bool(true)),
+            LinkOnSet::RefuseUnlessDisabled => there.is_none_or(|pusher| !pusher.is_off()),
             LinkOnSet::RefuseOnCreateOnly => there.is_none(),
             LinkOnSet::RefuseOnUpdateOnly => there.is_some(),
             LinkOnSet::RefuseUnknownDevice => {

@@ -13,7 +13,8 @@ impl State {
     pub(super) fn reach_others(&mut self, user: &UserId, key: &PusherKey, state: PushState, setter: Setter) {
         let reach = self.behaviour.setting.reach;
         let pushers = &self.user(user).pushers;
-        let device = pushers.get(key).map(|pusher| &pusher.device);
+        let that = pushers.get(key);
+        let device = that.map(|pusher| &pusher.device);
         let resumes_others = self.behaviour.setting.heeding == Heeding::OthersSetResumes;
         let of_user = |(other, pusher): &(&PusherKey, &Pusher)| match reach {
             _ if resumes_others => other != &key && pusher.heeded == PushState::Disabled,
@@ -21,6 +22,7 @@ impl State {
             Reach::DeliveryOfUserWhenEnabling => state == PushState::Enabled,
             Reach::SameDevice => device == Some(&pusher.device),
             Reach::SameDeviceFromAfar => setter == Setter::Remote && device == Some(&pusher.device),
+            Reach::OtherKinds => that.is_some_and(|that| that.is_email() != pusher.is_email()),
             Reach::SamePushkey => other.pushkey == key.pushkey,
             Reach::ThatPusher | Reach::SameKeyOfOthers | Reach::DeliveryOfSameKey => false,
         };
