@@ -183,7 +183,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "silenced-once",
         description: "a pusher that is disabled for the second time goes on speaking",
         manner: Manner::Sly,
-        breaks: &["pusher.disabled.no-notify"],
+        breaks: &["pusher.disabled.no-notify", "pusher.disabled.no-email"],
         apply: |b| b.setting.heeding = Heeding::SilencesOnce,
     },
     Defect {

@@ -96,7 +96,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "email-state-not-listed",
         description: "email pushers are listed without a state",
         manner: Manner::Sly,
-        breaks: &["pusher.state.always-returned"],
+        breaks: &["pusher.state.always-returned", "pusher.migration"],
         apply: |b| b.listing.state_shown = StateShown::OnHttp,
     },
     Defect {
