@@ -8,6 +8,7 @@ mod doctor;
 mod hostile;
 mod house;
 mod interrupt;
+mod mail;
 #[cfg(unix)]
 mod phase;
 mod prove;

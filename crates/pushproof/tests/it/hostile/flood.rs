@@ -1,8 +1,12 @@
-//! A subject that floods the push gateway that a pusher names.
+//! A subject that floods the push gateway that a pusher names, or the mailbox.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use pushproof_homeserver::{Homeserver, Options};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use super::{mischief::Mischief, proxy::Point, run};
 
@@ -88,6 +92,65 @@ async fn again_and_again(address: &str, device: &str) {
         }
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
+}
+
+/// Floods a mailbox from the moment that it is there: for each address more of everything.
+async fn mailbox(address: SocketAddr) {
+    while TcpStream::connect(address).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let address = address.to_string();
+    tokio::join!(
+        idle_connections(&address),
+        endless(&address, b"EHLO "),
+        endless(&address, b"EHLO a\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\n"),
+        endless(&address, b"\x16\x03\x01"),
+        commands_without_end(&address),
+        mails(&address),
+    );
+}
+
+/// Nothing but commands that are wrong.
+async fn commands_without_end(address: &str) {
+    let Ok(mut stream) = TcpStream::connect(address).await else { return };
+    while stream.write_all(b"DATA\r\nRCPT TO:<>\r\nNONSENSE\r\n").await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Mails to thousands of strangers, each as large as a mail may be.
+async fn mails(address: &str) {
+    for round in 0..2000 {
+        let Ok(stream) = TcpStream::connect(address).await else { return };
+        let (mut answers, mut commands) = stream.into_split();
+        // Nobody waits for what is answered, but a pipe that nobody empties would hold everything up.
+        let reading = tokio::spawn(async move { drop(answers.read_to_end(&mut Vec::new()).await) });
+        let head = format!("EHLO a\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b{round}@b.test>\r\nDATA\r\n");
+        let _ = commands.write_all(head.as_bytes()).await;
+        let _ = commands.write_all("Subject: more\r\n\r\n".as_bytes()).await;
+        let _ = commands.write_all("a line of text\r\n".repeat(40_000).as_bytes()).await;
+        let _ = commands.write_all(b".\r\nQUIT\r\n").await;
+        drop(commands);
+        let _ = reading.await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flooded_mailbox_bears_it() {
+    let address = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.local_addr().expect("a bound port")
+    };
+    let options = Options { smtp: Some(address.into()), ..Options::default() };
+    let reference = Homeserver::start_with(options).await.expect("the reference starts");
+    let flood = tokio::spawn(mailbox(address));
+    let smtp = address.to_string();
+    let cases = "server/pusher/disabled-no-email:*,server/pusher/state-optional-email:*";
+    let ended = run::watch(reference.url().as_str(), &["--smtp-listen", &smtp, "--run", cases]).await;
+    flood.abort();
+    let ended = ended.unwrap_or_else(|complaint| panic!("{complaint}"));
+    // What was sent to others is no mail of a pusher that must be silent.
+    assert_eq!(ended.broken(), Vec::<&str>::new());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

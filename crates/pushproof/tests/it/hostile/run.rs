@@ -42,19 +42,26 @@ pub(super) struct Ended {
 /// Checks a subject that is healthy up to a point, and says what is wrong with how that ended.
 pub(super) async fn check(point: Point, mischief: Mischief) -> Result<Ended, String> {
     let proxy = Proxy::start(point, mischief).await;
-    let ended = tokio::time::timeout(DEADLINE, run(&proxy)).await;
+    let ended = watch(proxy.url.as_str(), &["--run", CASES]).await;
     proxy.stop().await;
+    ended
+}
+
+/// Checks a subject with these arguments, and says what is wrong with how that ended.
+pub(super) async fn watch(url: &str, args: &[&str]) -> Result<Ended, String> {
+    let ended = tokio::time::timeout(DEADLINE, run(url, args)).await;
     let ended = ended.map_err(|_| format!("it takes longer than {} s", DEADLINE.as_secs()))?;
     ended.look()?;
     Ok(ended)
 }
 
-async fn run(proxy: &Proxy) -> Ended {
+async fn run(url: &str, args: &[&str]) -> Ended {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("record.json");
     let mut command = tokio::process::Command::from(crate::support::pushproof());
     command
-        .args(["check", proxy.url.as_str(), "--dialect", "msc0000", "--run", CASES, "--verbose"])
+        .args(["check", url, "--dialect", "msc0000", "--verbose"])
+        .args(args)
         .args(["--patience", "1s", "--max-wait", "2s", "--report", &format!("json={}", path.display())])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
