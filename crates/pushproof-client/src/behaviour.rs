@@ -67,6 +67,8 @@ pub enum Shown {
     AsItIs,
     /// That it is on.
     AlwaysOn,
+    /// The opposite.
+    Opposite,
     /// That it is off as soon as one of its pushers is.
     OffIfAnyPusherIs,
 }
@@ -167,7 +169,7 @@ pub enum Silence {
     Sounds,
     /// Everything for invites.
     InvitesBreakThrough,
-    /// Everything, a second later.
+    /// Everything, later.
     Late,
     /// Everything once the client was restarted.
     NoneAfterRestart,

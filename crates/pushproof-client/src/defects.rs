@@ -89,6 +89,12 @@ const DEFECTS: &[Defect] = &[
         apply: |b| b.shown = Shown::AlwaysOn,
     },
     Defect {
+        name: "devices-shown-the-other-way",
+        description: "silenced devices are shown as on, others as off",
+        breaks: &["client.state-shown"],
+        apply: |b| b.shown = Shown::Opposite,
+    },
+    Defect {
         name: "device-off-if-any-pusher-is",
         description: "a device is shown as off as soon as one of its pushers is disabled",
         breaks: &["client.state-shown"],
@@ -133,7 +139,8 @@ const DEFECTS: &[Defect] = &[
     Defect {
         name: "any-content-pauses",
         description: "any settings event pauses, whatever it says",
-        breaks: &["client.falsy-notifies"],
+        // What pauses is also shown as off.
+        breaks: &["client.state-shown", "client.falsy-notifies"],
         apply: |b| b.pausing = Pausing::Anything,
     },
     Defect {
@@ -162,7 +169,7 @@ const DEFECTS: &[Defect] = &[
     },
     Defect {
         name: "paused-notifies-late",
-        description: "while it is paused the client notifies a second late",
+        description: "while it is paused the client notifies late",
         breaks: &["client.paused-silences", "client.live", "client.same-sync"],
         apply: |b| b.silence = Silence::Late,
     },
@@ -187,7 +194,7 @@ const DEFECTS: &[Defect] = &[
     Defect {
         name: "settings-read-at-start",
         description: "new settings count once the client is restarted",
-        breaks: &["client.live", "client.same-sync"],
+        breaks: &["client.paused-silences", "client.live", "client.same-sync"],
         apply: |b| b.taking = Taking::AtStart,
     },
     Defect {
@@ -217,7 +224,7 @@ const DEFECTS: &[Defect] = &[
     Defect {
         name: "event-ensured-under-another-name",
         description: "the settings event that the client makes sure of lacks the dot before the device id",
-        breaks: &["client.ensures-event"],
+        breaks: &["client.ensures-event", "client.device-id-verbatim"],
         apply: |b| b.ensuring = Ensuring::Misspelled,
     },
     Defect {

@@ -71,11 +71,12 @@ impl Session {
             Means::None if self.behaviour.scope == Scope::Everywhere => false,
             Means::None => return (PushShown::Unsupported, false),
         };
-        if off && self.behaviour.shown != Shown::AlwaysOn {
-            (PushShown::Disabled, true)
-        } else {
-            (PushShown::Enabled, true)
-        }
+        let shown_off = match self.behaviour.shown {
+            Shown::AsItIs | Shown::OffIfAnyPusherIs => off,
+            Shown::Opposite => !off,
+            Shown::AlwaysOn => false,
+        };
+        (if shown_off { PushShown::Disabled } else { PushShown::Enabled }, true)
     }
 
     /// Writes a device's settings event; what else its content has stays.

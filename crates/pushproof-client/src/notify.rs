@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How late a defective client is.
-const LATE: Duration = Duration::from_secs(1);
+const LATE: Duration = Duration::from_millis(1500);
 
 /// When the client tells of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,6 +30,8 @@ pub(crate) struct Session {
     known: Mutex<Model>,
     /// What the settings said when the first sync was done.
     at_start: Mutex<Option<Standing>>,
+    /// What they said to the rooms of the latest answer.
+    latest: Mutex<Option<Standing>>,
     notified: Mutex<Vec<Notified>>,
     /// Changes when something was processed, or the client is stopped: whether it goes on.
     progress: watch::Sender<Phase>,
@@ -75,6 +77,7 @@ impl Running {
             store,
             known: Mutex::new(known),
             at_start: Mutex::new(None),
+            latest: Mutex::new(None),
             notified: Mutex::default(),
             progress: watch::Sender::new(Phase::Running),
         });
@@ -158,6 +161,7 @@ impl Session {
         let before = self.standing(&known);
         let mut malformed = self.take_account_data(&mut known, answer);
         let standing = self.in_force(before, self.standing(&known));
+        *lock(&self.latest) = Some(standing);
         // What was there before the client began is history, of which nobody is told.
         let tells = known.since.is_some();
         malformed |= self.take_joined(&mut known, answer, tells.then_some(standing));
@@ -175,7 +179,9 @@ impl Session {
         let at_start = *lock(&self.at_start);
         match (self.behaviour.taking, at_start) {
             (Taking::AtStart, Some(at_start)) => return at_start,
-            (Taking::ResumedAtStart, Some(_)) if before == Standing::Paused => return before,
+            (Taking::ResumedAtStart, Some(_)) if *lock(&self.latest) == Some(Standing::Paused) => {
+                return Standing::Paused;
+            }
             _ => {}
         }
         match self.behaviour.order {

@@ -110,6 +110,9 @@ async fn answer(
         }
         Err(error) => return (Err(error), under_way),
     };
+    if let Endpoint::LongPoll(_) = endpoint {
+        note_poll(shared, request);
+    }
     let started = Instant::now();
     let mut patience = Patience::Waiting;
     loop {
@@ -140,6 +143,10 @@ pub(crate) enum Called {
 
 /// Calls an endpoint. A bug in it is answered like any error.
 pub(crate) fn call(state: &mut State, endpoint: Endpoint, request: &Request, patience: Patience) -> Called {
+    if let (Patience::Waiting, Some(held)) = (patience, state.held(request)) {
+        let woken = state.user_mut(&held.user).wake_handle().notified_owned();
+        return Called::Waits { timeout_ms: LONGEST_POLL_MS, woken };
+    }
     let call = AssertUnwindSafe(|| match endpoint {
         Endpoint::Open(endpoint) => endpoint(state, request).map(Answer::Json).into(),
         Endpoint::Medium(endpoint) => endpoint(state, request).map(Answer::Medium).into(),
@@ -232,6 +239,18 @@ fn written(body: &impl Serialize, wire: Wire) -> serde_json::Result<Vec<u8>> {
             Ok(text)
         }
     }
+}
+
+/// A long poll is told of when it begins as well: its position says what has arrived.
+fn note_poll(shared: &Arc<Shared>, request: &Request) {
+    let Some(journal) = &shared.journal else { return };
+    let Some(caller) = shared.act(|state| state.caller_for_journal(request)) else { return };
+    let what = Happening::SyncBegun {
+        user_id: caller.user.to_string(),
+        device_id: caller.device.to_string(),
+        since: request.query("since"),
+    };
+    journal.add(what, 0);
 }
 
 fn note(shared: &Shared, request: &Request, caller: Option<Caller>, status: StatusCode, answer: &[u8]) {

@@ -7,13 +7,18 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use pushproof_vocabulary::{
     Era,
-    control::{Control, Refusal},
+    control::{Control, Hold, Refusal},
 };
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use warp::{Filter, Reply};
 
-use crate::{defects, homeserver::RestartRequest, shared::Shared, state::State};
+use crate::{
+    defects,
+    homeserver::RestartRequest,
+    shared::Shared,
+    state::{Addition, Caller, Held, State},
+};
 
 /// The way to ask for a restart.
 type Restarts = mpsc::Sender<RestartRequest>;
@@ -59,6 +64,14 @@ async fn answer(
             let journal = shared.journal.as_ref().map(|journal| journal.since(since));
             serde_json::to_value(journal).map_err(|error| refusal(error.to_string()))
         }
+        ("GET", "/synced") => {
+            let of = |name: &str| {
+                let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+                pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
+            };
+            let caller = device(shared, &of("user_id"), &of("device_id"))?;
+            Ok(json!({ "synced": shared.act(|state| state.has_synced(&caller)) }))
+        }
         ("GET", "/state") => {
             let state = shared.act(State::summary);
             serde_json::to_value(state).map_err(|error| refusal(error.to_string()))
@@ -67,7 +80,7 @@ async fn answer(
             let control = serde_json::from_slice(body).map_err(|error| refusal(error.to_string()))?;
             obey(shared, restarts, control).await.map(|()| json!({}))
         }
-        _ => Err(refusal("there are GET /, GET /journal, GET /state and POST /control")),
+        _ => Err(refusal("there are GET /, GET /journal, GET /state, GET /synced and POST /control")),
     }
 }
 
@@ -88,12 +101,35 @@ pub(crate) async fn obey(shared: &Arc<Shared>, restarts: &Restarts, control: Con
             restarts.send(done).await.map_err(|_| refusal("the server is stopping"))?;
             wait.await.map_err(gone)?.map_err(|error| refusal(format!("cannot come back: {error}")))?;
         }
+        Control::HoldSync(hold) => held(shared, Held::Syncs, &hold)?,
+        Control::HoldWrites(hold) => held(shared, Held::Writes, &hold)?,
+        Control::AddToSync { user_id, device_id, account_data, rooms } => {
+            let caller = device(shared, &user_id, &device_id)?;
+            shared.act(|state| state.add_to_sync(caller, Addition { account_data, rooms }));
+        }
         Control::WaitIdle { deadline_ms } => {
             let idle = tokio::time::timeout(Duration::from_millis(deadline_ms), shared.activity.idle());
             idle.await.map_err(|_| refusal(format!("still busy after {deadline_ms} ms")))?;
         }
     }
     Ok(())
+}
+
+fn held(shared: &Arc<Shared>, what: Held, hold: &Hold) -> Result<(), Refusal> {
+    let caller = device(shared, &hold.user_id, &hold.device_id)?;
+    shared.act(|state| state.hold(what, caller, hold.held));
+    Ok(())
+}
+
+/// A device that is there.
+fn device(shared: &Arc<Shared>, user_id: &str, device_id: &str) -> Result<Caller, Refusal> {
+    let known = shared.act(|state| {
+        let user = state.users.get(user_id)?;
+        user.devices
+            .contains_key(device_id)
+            .then(|| Caller { user: user_id.into(), device: device_id.into() })
+    });
+    known.ok_or_else(|| refusal(format!("{user_id} has no device {device_id}")))
 }
 
 fn refusal(error: impl Into<String>) -> Refusal {

@@ -60,6 +60,11 @@ pub enum Event {
     },
     /// Something of the suite's own stays behind on the subject.
     Leftover(Leftover),
+    /// Something happened after which the run is not judged, whatever its cases found.
+    Unjudgeable {
+        /// What.
+        reason: String,
+    },
     /// The run was asked to stop before its end.
     Interrupted,
     /// The run ended.

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use pushproof_vocabulary::{Clause, ClauseId, Level};
+use pushproof_vocabulary::{Clause, ClauseId, Level, Side};
 use sha2::{Digest, Sha256};
 
 use crate::{
     ClauseRecord, Event, Leftover, PlannedScenario, PreflightCheck, PreflightVerdict, RateLimited, Record,
     RunStarted, ScenarioKey, ScenarioRecord, Shard, StepOutcome, StepRecord, Subject, SubjectFacts,
-    verdict::{Finding, Surroundings, doubt_after_controls, judge_clause, judge_run, judge_scenario},
+    verdict::{
+        Circumstances, Finding, Surroundings, doubt_after_controls, judge_clause, judge_run, judge_scenario,
+    },
 };
 
 /// The record of a run that emitted these events.
@@ -52,6 +54,7 @@ pub struct Fold {
     places: BTreeMap<ScenarioKey, usize>,
     leftovers: Vec<Leftover>,
     rate_limited: RateLimited,
+    unjudgeable: Vec<String>,
     interrupted: bool,
     last_ms: u64,
     duration_ms: Option<u64>,
@@ -99,6 +102,10 @@ impl Fold {
                 self.rate_limited.waited_ms += waited_ms;
             }
             Event::Leftover(leftover) => self.leftovers.push(leftover),
+            Event::Unjudgeable { reason } if !self.unjudgeable.contains(&reason) => {
+                self.unjudgeable.push(reason);
+            }
+            Event::Unjudgeable { .. } => {}
             Event::Interrupted => self.interrupted = true,
             Event::Finished { duration_ms } => self.duration_ms = Some(duration_ms),
         }
@@ -128,7 +135,12 @@ impl Fold {
         };
         let clauses = clause_records(&started.catalogue, &scenarios, &surroundings);
         let judged = clauses.iter().map(|clause| (clause.level, clause.verdict));
-        let verdict = judge_run(judged, &missing, started.policy, interrupted);
+        let circumstances = Circumstances {
+            is_cut_short: interrupted || !self.unjudgeable.is_empty(),
+            // What a client does not declare does not apply to it: one that declares nothing would keep to everything.
+            needs_a_must: started.side == Side::Client && !surroundings.narrowed,
+        };
+        let verdict = judge_run(judged, &missing, started.policy, circumstances);
 
         Ok(Record {
             format: Record::FORMAT.to_owned(),
@@ -144,6 +156,7 @@ impl Fold {
             shard: started.shard.map(|part| Shard { index: part.index, total: part.total, plan_digest }),
             missing_shards: Vec::new(),
             interrupted,
+            unjudgeable: self.unjudgeable,
             clauses,
             scenarios,
             preflight: self.preflight,

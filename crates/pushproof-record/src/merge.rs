@@ -87,6 +87,7 @@ impl Record {
         self.started = self.started.min(part.started);
         self.duration_ms = last.saturating_sub(self.started.as_millisecond()).unsigned_abs();
         self.interrupted |= part.interrupted;
+        add_new(&mut self.unjudgeable, &part.unjudgeable);
         let subject = &mut self.subject;
         subject.name = subject.name.take().or_else(|| part.subject.name.clone());
         subject.version = subject.version.take().or_else(|| part.subject.version.clone());
@@ -122,7 +123,7 @@ impl Record {
         };
         self.clauses = clause_records(&catalogue, &self.scenarios, &surroundings);
         let judged = self.clauses.iter().map(|clause| (clause.level, clause.verdict));
-        self.verdict = judge_run(judged, &self.subject.missing, self.policy, self.is_partial());
+        self.verdict = judge_run(judged, &self.subject.missing, self.policy, self.circumstances());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use pushproof_record::{Event, StepOutcome, StepVerdict};
+use pushproof_record::{Event, Evidence, StepOutcome, StepVerdict};
 use pushproof_scenario::{ActorName, DeviceRef, Label, Role, Step, StepKind};
 use pushproof_vocabulary::Era;
 
@@ -16,6 +16,7 @@ use crate::{
     silence::Window,
     steps,
     trace::Trace,
+    trial::{Trial, Watch},
     world::{Actor, Device, World},
 };
 
@@ -39,6 +40,9 @@ struct Progress<'a> {
     steps: Vec<&'a Step>,
     done: Vec<StepOutcome>,
 }
+
+/// What is still looked at when a step has ended: where nothing is to arrive, an event that a client is not to tell of.
+type Open = (Option<(Outlet, Instant)>, Option<Label>);
 
 /// Runs a case, or a part of it, and tells of every step. The world that it made is left to be cleaned up. Gives how its
 /// steps ended if it came to the upgrade that its other part waits for.
@@ -72,6 +76,7 @@ pub(crate) async fn run(
     }
     progress.leave_rest(rest);
     progress.doubt_refusals();
+    progress.end_watches().await;
     run.tell(Event::ScenarioFinished { key, at_ms: run.now_ms() });
     prepared
 }
@@ -101,7 +106,8 @@ impl Progress<'_> {
     async fn step_group(&mut self, group: &[usize]) {
         let this = &*self;
         let outcomes = futures_util::future::join_all(group.iter().map(|index| this.step(*index))).await;
-        for (index, (mut outcome, window)) in group.iter().zip(outcomes) {
+        for (index, (mut outcome, (window, unnotified))) in group.iter().zip(outcomes) {
+            self.watch(*index, &outcome, unnotified);
             if let Some((outlet, since)) = window {
                 let scenario = self.case.key.clone();
                 self.run.silences.open(Window {
@@ -121,7 +127,32 @@ impl Progress<'_> {
         }
     }
 
-    async fn step(&self, index: usize) -> (StepOutcome, Option<(Outlet, Instant)>) {
+    /// Goes on to watch a client that told nothing of an event.
+    fn watch(&self, index: usize, outcome: &StepOutcome, unnotified: Option<Label>) {
+        let (Some(trial), Some(label)) = (&self.world.trial, unnotified) else { return };
+        let Ok(event) = self.world.event(&label) else { return };
+        trial.watch(Watch {
+            event,
+            label: label.0,
+            step: index,
+            outcome: outcome.clone(),
+            broken: self.when_missed(index),
+            opened: Instant::now(),
+        });
+    }
+
+    /// Tells of the silences of a client that did not last.
+    async fn end_watches(&self) {
+        let Some(trial) = &self.world.trial else { return };
+        let trace = Trace::default();
+        let ctx = StepContext { run: self.run, world: self.world, trace: &trace };
+        for (index, outcome) in trial.end_watches(ctx).await {
+            let key = self.case.key.clone();
+            self.run.tell(Event::StepRevised { key, index, outcome: Box::new(outcome) });
+        }
+    }
+
+    async fn step(&self, index: usize) -> (StepOutcome, Open) {
         let trace = Trace::default();
         let ctx = StepContext { run: self.run, world: self.world, trace: &trace };
         let (at_ms, begun) = (self.run.now_ms(), Instant::now());
@@ -132,10 +163,10 @@ impl Progress<'_> {
         let mut outcome = StepOutcome::new(StepVerdict::Passed, at_ms, millis(begun.elapsed()));
         outcome.evidence = trace.take();
         match result {
-            Ok(Passed { reading, silence, window }) => {
+            Ok(Passed { reading, silence, window, unnotified }) => {
                 outcome.reading = reading;
                 outcome.silence = silence;
-                (outcome, window)
+                (outcome, (window, unnotified))
             }
             Err(missed) => {
                 outcome.verdict = missed.verdict;
@@ -143,7 +174,10 @@ impl Progress<'_> {
                 outcome.mismatch = missed.mismatch.map(|mismatch| self.run.redactor.mismatch(*mismatch));
                 outcome.hint = missed.hint.or_else(|| self.legacy_hint());
                 outcome.silence = missed.silence;
-                (outcome, None)
+                if let Some(text) = self.world.trial.as_ref().and_then(Trial::log) {
+                    outcome.evidence.push(Evidence::ServerLog { at_ms: self.run.now_ms(), text });
+                }
+                (outcome, (None, None))
             }
         }
     }

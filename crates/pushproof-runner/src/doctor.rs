@@ -131,15 +131,24 @@ impl Patient {
         )
         .await?;
         self.refuses("refuses `start` without parameters", "start", json!({}), code::INVALID_PARAMS).await?;
-        let nothing = json!(AskNotifications::default());
-        self.refuses("has no notifications before the first start", "notifications", nothing, code::FAILED)
+        if declared.capabilities.pusherless {
+            let nothing = json!(AskNotifications::default());
+            self.refuses(
+                "has no notifications before the first start",
+                "notifications",
+                nothing,
+                code::FAILED,
+            )
             .await?;
+        }
         let _: Empty = self.answers("starts", Method::Start, self.start.clone()).await?;
         self.refuses("refuses to start while it runs", "start", self.start.clone(), code::FAILED).await?;
         self.runs(&declared).await?;
         let _: Empty = self.answers("stops", Method::Stop, json!({})).await?;
         let _: Empty = self.answers("stops once more", Method::Stop, json!({})).await?;
-        self.notifications("tells of notifications after `stop`").await?;
+        if declared.capabilities.pusherless {
+            self.notifications("tells of notifications after `stop`").await?;
+        }
         if declared.capabilities.restart {
             let _: Empty =
                 self.answers("starts again with its store", Method::Start, self.start.clone()).await?;

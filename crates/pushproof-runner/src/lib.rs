@@ -30,6 +30,7 @@ mod selection;
 mod silence;
 mod steps;
 mod trace;
+mod trial;
 mod uia;
 mod world;
 
@@ -44,3 +45,4 @@ pub use prove::{Breakage, Proof, ProveError, Row, Workshop, prove};
 pub use restart::Restart;
 pub use run::{Ended, Lifetime, Options, RunError, Subject, run};
 pub use selection::{NothingFits, Pattern, Selection};
+pub use trial::{Reference, Stage, TrialOptions, try_client};

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use pushproof_record::{Mismatch, Silence, StepVerdict};
+use pushproof_scenario::Label;
 
 use crate::{account::NoAccount, http::NoAnswer, outlet::Outlet};
 
@@ -15,6 +16,8 @@ pub(crate) struct Passed {
     pub silence: Option<Silence>,
     /// The window of silence that stays open: where something would arrive, and since when nothing may.
     pub window: Option<(Outlet, Instant)>,
+    /// The event of which a client told nothing, and is to tell nothing later.
+    pub unnotified: Option<Label>,
 }
 
 impl Passed {

@@ -28,6 +28,8 @@ pub struct Offer {
     pub has: BTreeSet<Need>,
     /// What the user declared absent.
     pub without: BTreeSet<Need>,
+    /// What the driver of a client does not declare.
+    pub undeclared: BTreeSet<Need>,
     /// The names on the wire.
     pub dialect: Dialect,
     /// The halves of the proposal that the subject lacks.
@@ -135,6 +137,10 @@ impl PlannedCase {
                     reason: format!("declared: --without {}", need.name()),
                 });
             }
+            if offer.undeclared.contains(&need) {
+                let reason = format!("the driver does not declare it: {}", need.name());
+                return Some(Exclusion::NotApplicable { reason });
+            }
             if let Some((_, reason)) = offer.broken.iter().find(|(broken, _)| *broken == need) {
                 return Some(Exclusion::NotJudged { reason: reason.clone(), hint: None });
             }
@@ -214,6 +220,9 @@ fn offer_hint(need: Need) -> String {
         }
         Need::PrefixedDialect => "choose a dialect with a prefix",
         Need::AdvertisedDialect => "choose a dialect with a flag in /versions",
+        Need::Pusherless | Need::ListsPushers | Need::ListsDevices | Need::Toggles | Need::ClientRestarts => {
+            "the driver of a client declares it: check-client"
+        }
     };
     format!("{offer}; or declare that there is none: --without {}", need.name())
 }

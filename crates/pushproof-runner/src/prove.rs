@@ -1,16 +1,15 @@
 //! Proves the suite: it is run against subjects that are broken in one known way each. Whatever can be broken by name
 //! can be proved against; the runner starts none of it itself.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, TryStreamExt};
-use pushproof_record::{ClauseVerdict, Fold, FoldError, Record, ScenarioKey, ScenarioVerdict};
-use pushproof_scenario::Scenario;
+use pushproof_record::{ClauseVerdict, Event, Fold, FoldError, Record, ScenarioKey, ScenarioVerdict};
 use pushproof_vocabulary::{Catalogue, ClauseId, Level};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 
-use crate::run::{Options, RunError, Subject, run};
+use crate::run::RunError;
 
 /// A subject that is broken in one known way.
 #[derive(Clone, Debug)]
@@ -23,16 +22,16 @@ pub struct Breakage {
     pub breaks: BTreeSet<ClauseId>,
 }
 
-/// Starts a broken subject. What is returned with it lives as long as the run.
+/// Runs the suite against subjects that are broken by name.
 pub trait Workshop: Sync {
-    /// What keeps the subject alive.
-    type Keep: Send;
-
-    /// Starts the subject that is broken in this way, or the healthy one.
-    fn start(
+    /// Starts the subject that is broken in this way, or the healthy one, and runs the suite against it; what is found is
+    /// told as events.
+    fn examine(
         &self,
         breakage: Option<&Breakage>,
-    ) -> impl Future<Output = Result<(Subject, Self::Keep), String>> + Send;
+        events: UnboundedSender<Event>,
+        cancel: CancellationToken,
+    ) -> impl Future<Output = Result<(), ProveError>> + Send;
 }
 
 /// What the suite found of one breakage.
@@ -144,8 +143,6 @@ impl Proof {
 pub async fn prove<W: Workshop>(
     workshop: &W,
     breakages: &[Breakage],
-    options: &Options,
-    scenarios: &[Arc<Scenario>],
     at_once: usize,
     cancel: &CancellationToken,
 ) -> Result<Proof, ProveError> {
@@ -153,7 +150,7 @@ pub async fn prove<W: Workshop>(
     // None waits for an earlier one that takes longer; the rows are put in order afterwards. Of each record only what
     // the proof needs is kept: there are hundreds, of megabytes each.
     let runs = subjects.enumerate().map(|(place, breakage)| async move {
-        let record = examine(workshop, breakage, options, scenarios, cancel).await?;
+        let record = examine(workshop, breakage, cancel).await?;
         let judging = if breakage.is_none() { judging(&record) } else { Vec::new() };
         Ok::<_, ProveError>((place, Row::of(breakage.cloned(), &record), judging))
     });
@@ -188,18 +185,11 @@ fn idle(rows: &[Row], judging: Vec<ScenarioKey>) -> Vec<ScenarioKey> {
 async fn examine<W: Workshop>(
     workshop: &W,
     breakage: Option<&Breakage>,
-    options: &Options,
-    scenarios: &[Arc<Scenario>],
     cancel: &CancellationToken,
 ) -> Result<Record, ProveError> {
-    let (subject, _keep) = workshop.start(breakage).await.map_err(|reason| ProveError::Start {
-        name: breakage.map_or_else(|| "healthy".to_owned(), |breakage| breakage.name.clone()),
-        reason,
-    })?;
     let (events, mut received) = mpsc::unbounded_channel();
     let mut fold = Fold::default();
-    let running =
-        run(&subject, options, scenarios, &Catalogue::embedded().clauses, events, cancel.child_token());
+    let running = workshop.examine(breakage, events, cancel.child_token());
     let folding = async {
         while let Some(event) = received.recv().await {
             fold.apply(event)?;

@@ -136,6 +136,7 @@ pub async fn run(
     cancel: CancellationToken,
 ) -> Result<Ended, RunError> {
     let mut cases = PlannedCase::all(scenarios);
+    cases.retain(|case| !case.scenario.is_about_clients());
     let keys: Vec<_> = cases.iter().map(|case| case.key.clone()).collect();
     options.selection.check(&keys)?;
     if !keys.iter().any(|key| options.selection.takes(key)) {
@@ -305,6 +306,7 @@ fn exclude(subject: &Subject, options: &Options, cases: &mut [PlannedCase], find
             .chain(subject.restart.as_ref().map(|_| Need::Restart))
             .collect(),
         without: options.without.clone(),
+        undeclared: BTreeSet::new(),
         dialect: detected.dialect,
         missing: detected.missing,
         broken,

@@ -1,18 +1,18 @@
 //! What a scenario has made so far: people, devices, rooms, events, pushers, captured values. One world a case.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard},
     time::Instant,
 };
 
 use pushproof_scenario::{ActorName, DeviceRef, Label, Placeholder, Resolve, Unresolved, steps::PusherKind};
 use pushproof_sinks::PusherKey;
-use pushproof_vocabulary::{Dialect, PushState};
+use pushproof_vocabulary::{Dialect, PushState, driver::Kind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{account::Account, http::Caller, outcome::Missed, outlet::Outlet};
+use crate::{account::Account, http::Caller, outcome::Missed, outlet::Outlet, trial::Trial};
 
 /// The app id of every pusher: only the push key tells those of one person apart, as with two devices that have the same
 /// app.
@@ -82,6 +82,8 @@ pub(crate) struct Event {
     pub which: WhichEvent,
     /// The word by which a mail that tells of it is known; empty if no mail does.
     pub mark: String,
+    /// What kind of event clients take it for.
+    pub kind: Kind,
     /// When its sending was begun.
     pub sent: Instant,
 }
@@ -104,6 +106,8 @@ pub(crate) struct World {
     pub unique: String,
     /// The names on the wire.
     pub dialect: Dialect,
+    /// The client that is tried, if one is.
+    pub trial: Option<Trial>,
     state: Mutex<State>,
 }
 
@@ -114,6 +118,8 @@ pub(crate) struct State {
     pub actors: BTreeMap<ActorName, Actor>,
     /// The rooms' ids.
     pub rooms: BTreeMap<Label, String>,
+    /// The rooms that are direct chats.
+    pub direct: BTreeSet<Label>,
     /// The events.
     pub events: BTreeMap<Label, Event>,
     /// The pushers.
@@ -128,7 +134,13 @@ impl World {
     /// An empty world.
     #[must_use]
     pub(crate) fn new(unique: String, dialect: Dialect) -> Self {
-        Self { unique, dialect, state: Mutex::new(State::default()) }
+        Self { unique, dialect, trial: None, state: Mutex::new(State::default()) }
+    }
+
+    /// The same with a client on trial.
+    #[must_use]
+    pub(crate) fn with_trial(self, trial: Trial) -> Self {
+        Self { trial: Some(trial), ..self }
     }
 
     /// Access to what steps change. Never held over an await.

@@ -7,7 +7,7 @@ use pushproof_yaml::{Span, Spanned};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{ActorName, Label, Step};
+use crate::{ActorName, Label, Step, StepKind};
 
 /// A parsed scenario file.
 #[derive(Clone, Debug)]
@@ -57,6 +57,16 @@ pub enum Need {
     PrefixedDialect,
     /// The dialect has a flag by which servers advertise it in `/versions`.
     AdvertisedDialect,
+    /// The client notifies from `/sync` itself.
+    Pusherless,
+    /// The client lists pushers.
+    ListsPushers,
+    /// The client lists devices, and shows whether each is silenced.
+    ListsDevices,
+    /// The client silences and resumes devices.
+    Toggles,
+    /// The client can be stopped and started again with its store.
+    ClientRestarts,
 }
 
 impl Need {
@@ -69,6 +79,11 @@ impl Need {
             Self::Restart => "restart",
             Self::PrefixedDialect => "prefixed-dialect",
             Self::AdvertisedDialect => "advertised-dialect",
+            Self::Pusherless => "pusherless",
+            Self::ListsPushers => "lists-pushers",
+            Self::ListsDevices => "lists-devices",
+            Self::Toggles => "toggles",
+            Self::ClientRestarts => "client-restarts",
         }
     }
 }
@@ -98,6 +113,13 @@ impl Scenario {
         let deeper = |line: &&str| !line.trim().is_empty() && line.len() - line.trim_start().len() > indent;
         let rest = lines.take_while(deeper).map(|line| &line[indent..]);
         std::iter::once(first.trim()).chain(rest).take(12).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether it is about clients: it starts one.
+    #[must_use]
+    pub fn is_about_clients(&self) -> bool {
+        let mut steps = self.cases.iter().flat_map(|case| case.steps.iter().flat_map(Step::leaves));
+        steps.any(|step| matches!(step.kind, StepKind::StartClient(_)))
     }
 
     /// How many accounts a run of all cases makes.

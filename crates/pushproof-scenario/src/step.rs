@@ -8,10 +8,14 @@ use serde::Deserialize;
 use crate::{
     Capture,
     steps::{
-        BindEmail, DeletePusher, Expect, ExpectNoPusher, ExpectPush, ExpectPushAsListed, ExpectPusher,
-        ExpectSettings, ExpectSettingsBeforeEvents, ExpectSilence, ExpectSync, ExpectUnread, Invite, LogIn,
-        ObservePush, Read, Readings, RemoveDevice, Request, Restart, Send, SetPusher, SetSettings, ShareRoom,
-        Sync, TogglePusher,
+        AwaitSync, BindEmail, ClientSetsPush, DeletePusher, Expect, ExpectNoLinkSent, ExpectNoPusher,
+        ExpectNoSettingsWritten, ExpectNotNotified, ExpectNotified, ExpectOneSync, ExpectPush,
+        ExpectPushAsListed, ExpectPusher, ExpectPusherToggled, ExpectSettings, ExpectSettingsBeforeEvents,
+        ExpectSettingsWritten, ExpectShownDevice, ExpectShownPusher, ExpectSilence, ExpectSync, ExpectUnread,
+        HoldSync, HoldWrites, Homeserver, Invite, LogIn, ObserveNotified, ObservePush,
+        ObserveSettingsWritten, ObserveShownDevice, ObserveShownPusher, PutNonsense, Read, Readings,
+        ReleaseSync, ReleaseWrites, RemoveDevice, Request, Restart, Send, SetPusher, SetSettings, ShareRoom,
+        StartClient, StopClient, Sync, TogglePusher,
     },
 };
 
@@ -92,6 +96,52 @@ pub enum StepKind {
     ExpectSettingsBeforeEvents(ExpectSettingsBeforeEvents),
     /// The homeserver is restarted.
     Restart(Restart),
+    /// A client is started.
+    StartClient(StartClient),
+    /// A client is stopped.
+    StopClient(StopClient),
+    /// A client takes in what has happened.
+    AwaitSync(AwaitSync),
+    /// A client tells of an event.
+    ExpectNotified(ExpectNotified),
+    /// A client does not tell of an event.
+    ExpectNotNotified(ExpectNotNotified),
+    /// A client tells of an event or not, which is a reading.
+    ObserveNotified(ObserveNotified),
+    /// A client silences or resumes a device.
+    ClientSetsPush(ClientSetsPush),
+    /// A client shows a device like this.
+    ExpectShownDevice(ExpectShownDevice),
+    /// A client shows a device in one way or another, which is a reading.
+    ObserveShownDevice(ObserveShownDevice),
+    /// A client lists a pusher like this.
+    ExpectShownPusher(ExpectShownPusher),
+    /// A client lists a pusher in one way or another, which is a reading.
+    ObserveShownPusher(ObserveShownPusher),
+    /// A client has written a settings event.
+    ExpectSettingsWritten(ExpectSettingsWritten),
+    /// A client has written no settings event.
+    ExpectNoSettingsWritten(ExpectNoSettingsWritten),
+    /// A client has written this or that into a settings event, which is a reading.
+    ObserveSettingsWritten(ObserveSettingsWritten),
+    /// A client has set a pusher with another state.
+    ExpectPusherToggled(ExpectPusherToggled),
+    /// A client has set a pusher without a link.
+    ExpectNoLinkSent(ExpectNoLinkSent),
+    /// The homeserver becomes another one.
+    Homeserver(Homeserver),
+    /// Sync answers are held back.
+    HoldSync(HoldSync),
+    /// Sync answers are held back no longer.
+    ReleaseSync(ReleaseSync),
+    /// Written settings are held back.
+    HoldWrites(HoldWrites),
+    /// Written settings are held back no longer.
+    ReleaseWrites(ReleaseWrites),
+    /// A sync answer carries malformed events.
+    PutNonsense(PutNonsense),
+    /// One sync answer carried settings and an event.
+    ExpectOneSync(ExpectOneSync),
     /// Any other request.
     Request(Request),
     /// Steps that are done at the same time.
@@ -126,6 +176,29 @@ impl StepKind {
         "expect_sync",
         "expect_settings_before_events",
         "restart",
+        "start_client",
+        "stop_client",
+        "await_sync",
+        "expect_notified",
+        "expect_not_notified",
+        "observe_notified",
+        "client_sets_push",
+        "expect_shown_device",
+        "observe_shown_device",
+        "expect_shown_pusher",
+        "observe_shown_pusher",
+        "expect_settings_written",
+        "expect_no_settings_written",
+        "observe_settings_written",
+        "expect_pusher_toggled",
+        "expect_no_link_sent",
+        "homeserver",
+        "hold_sync",
+        "release_sync",
+        "hold_writes",
+        "release_writes",
+        "put_nonsense",
+        "expect_one_sync",
         "request",
         "at_once",
     ];
@@ -157,6 +230,29 @@ impl StepKind {
             Self::ExpectSync(_) => "expect_sync",
             Self::ExpectSettingsBeforeEvents(_) => "expect_settings_before_events",
             Self::Restart(_) => "restart",
+            Self::StartClient(_) => "start_client",
+            Self::StopClient(_) => "stop_client",
+            Self::AwaitSync(_) => "await_sync",
+            Self::ExpectNotified(_) => "expect_notified",
+            Self::ExpectNotNotified(_) => "expect_not_notified",
+            Self::ObserveNotified(_) => "observe_notified",
+            Self::ClientSetsPush(_) => "client_sets_push",
+            Self::ExpectShownDevice(_) => "expect_shown_device",
+            Self::ObserveShownDevice(_) => "observe_shown_device",
+            Self::ExpectShownPusher(_) => "expect_shown_pusher",
+            Self::ObserveShownPusher(_) => "observe_shown_pusher",
+            Self::ExpectSettingsWritten(_) => "expect_settings_written",
+            Self::ExpectNoSettingsWritten(_) => "expect_no_settings_written",
+            Self::ObserveSettingsWritten(_) => "observe_settings_written",
+            Self::ExpectPusherToggled(_) => "expect_pusher_toggled",
+            Self::ExpectNoLinkSent(_) => "expect_no_link_sent",
+            Self::Homeserver(_) => "homeserver",
+            Self::HoldSync(_) => "hold_sync",
+            Self::ReleaseSync(_) => "release_sync",
+            Self::HoldWrites(_) => "hold_writes",
+            Self::ReleaseWrites(_) => "release_writes",
+            Self::PutNonsense(_) => "put_nonsense",
+            Self::ExpectOneSync(_) => "expect_one_sync",
             Self::Request(_) => "request",
             Self::AtOnce(_) => "at_once",
         }
@@ -167,7 +263,13 @@ impl StepKind {
     #[must_use]
     pub fn is_negative(&self) -> bool {
         match self {
-            Self::ExpectNoPusher(_) | Self::ExpectSilence(_) | Self::ExpectPushAsListed(_) => true,
+            Self::ExpectNoPusher(_)
+            | Self::ExpectSilence(_)
+            | Self::ExpectPushAsListed(_)
+            | Self::ExpectNotNotified(_)
+            | Self::ExpectNoSettingsWritten(_)
+            | Self::ExpectNoLinkSent(_) => true,
+            Self::ClientSetsPush(step) => step.refused,
             Self::ExpectSettings(step) => step.is.is_absence(),
             Self::ExpectSync(step) => step.is.is_absence(),
             _ => self.expect().is_some_and(Expect::is_refusal),
@@ -194,7 +296,7 @@ impl StepKind {
     /// Whether the step says which reading of an open clause the subject took.
     #[must_use]
     pub fn is_reading(&self) -> bool {
-        matches!(self, Self::ObservePush(_)) || self.readings().is_some()
+        self.verb().starts_with("observe_") || self.readings().is_some()
     }
 
     /// Whether the step only looks, without a change to the subject that a later step could rely on.

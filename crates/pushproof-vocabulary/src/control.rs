@@ -4,7 +4,9 @@
 //! - `POST /control` takes one [`Control`] and answers `{}` or an [`Refusal`] with status 400.
 //! - `GET /journal?since=N` answers a [`Journal`], from entry number `N` on.
 //! - `GET /state` answers a [`ServerState`].
-//! - `GET /` answers a page that shows people the last two.
+//! - `GET /synced?user_id=U&device_id=D` answers `{"synced": bool}`: whether the device has come so far that there is
+//!   nothing to tell it.
+//! - `GET /` answers a page that shows people journal and state.
 //!
 //! A control message is an object with one field, its name: `{"set_legacy": true}`, `{"set_defects": ["link-ignored"]}`,
 //! `{"restart": {}}`.
@@ -29,11 +31,39 @@ pub enum Control {
     /// Drop every connection, deliver what was in flight no more, and come back on the same address with what a real
     /// server keeps over a restart.
     Restart {},
+    /// Answer no `/sync` of a device until it is released: what happens meanwhile comes in one answer.
+    HoldSync(Hold),
+    /// Hold the settings events that a device writes back before they are applied, until they are released.
+    HoldWrites(Hold),
+    /// Put these events into the next `/sync` answer of a device, just as they are.
+    AddToSync {
+        /// The user.
+        user_id: String,
+        /// The device.
+        device_id: String,
+        /// Global account data.
+        #[serde(default)]
+        account_data: Vec<Value>,
+        /// Timeline events by room.
+        #[serde(default)]
+        rooms: BTreeMap<String, Vec<Value>>,
+    },
     /// Answer when no request, push delivery or mail is under way, or refuse after this many milliseconds.
     WaitIdle {
         /// How long to wait, in milliseconds.
         deadline_ms: u64,
     },
+}
+
+/// Whether something is held back of a device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// The user.
+    pub user_id: String,
+    /// The device.
+    pub device_id: String,
+    /// Whether it is held back from now on; otherwise it is released.
+    pub held: bool,
 }
 
 /// Why a control message was not obeyed.
@@ -100,6 +130,16 @@ pub enum Happening {
         /// The body of the answer.
         #[serde(default, skip_serializing_if = "Value::is_null")]
         answer: Value,
+    },
+    /// A `/sync` was asked for. What its `since` names has arrived at the device; the answer has an entry of its own.
+    SyncBegun {
+        /// Who asks.
+        user_id: String,
+        /// The device that asks.
+        device_id: String,
+        /// How far it has come; absent for an initial sync.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<String>,
     },
     /// A push delivery was attempted.
     Delivery {

@@ -6,13 +6,13 @@ use std::{
     sync::Arc,
 };
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use pushproof_record::{KnownFailure, KnownFailures, Record, ScenarioKey};
 use pushproof_runner::{Ended, PlannedCase};
 use pushproof_scenario::Scenario;
 use pushproof_yaml::{Diagnostic, Node, Span, Value, list, nearest};
 
-use crate::{Usage, args::CheckArgs, terminal};
+use crate::{Usage, terminal};
 
 /// The baseline of a run.
 #[derive(Debug)]
@@ -24,8 +24,12 @@ pub(crate) struct BaselineFile {
 
 impl BaselineFile {
     /// The file that the arguments name, if they name one. A file that is to be written need not be there yet.
-    pub(crate) fn open(args: &CheckArgs, scenarios: &[Arc<Scenario>]) -> Result<Option<Self>, Usage> {
-        let (Some(path), write) = (args.baseline.clone(), args.write_baseline) else { return Ok(None) };
+    pub(crate) fn open(
+        path: Option<Utf8PathBuf>,
+        write: bool,
+        scenarios: &[Arc<Scenario>],
+    ) -> Result<Option<Self>, Usage> {
+        let Some(path) = path else { return Ok(None) };
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if write && error.kind() == ErrorKind::NotFound => String::new(),
@@ -39,6 +43,11 @@ impl BaselineFile {
             Usage::new(format!("the baseline has a mistake\n{shown}"))
         })?;
         Ok(Some(Self { path, known, write }))
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Utf8Path {
+        &self.path
     }
 
     /// The cases with a known failure.

@@ -8,10 +8,8 @@ use std::{
 
 use camino::Utf8Path;
 use pushproof_homeserver::Homeserver;
-use pushproof_record::{Fold, FoldError, Policy, exit_code};
-use pushproof_runner::{
-    Ended, Known, Lifetime, Options, Pattern, Phase, Restart, RunError, Selection, Subject,
-};
+use pushproof_record::Policy;
+use pushproof_runner::{Ended, Known, Lifetime, Options, Pattern, Phase, Restart, Selection, Subject};
 use pushproof_scenario::Need;
 use pushproof_sinks::Mailbox;
 use pushproof_vocabulary::{Catalogue, Dialect};
@@ -23,9 +21,8 @@ use crate::{
     Usage,
     args::CheckArgs,
     baseline::BaselineFile,
-    ci, dialect, interrupt,
-    progress::Progress,
-    registration, report, scenarios, serve, shard,
+    conclude::{self, Outputs},
+    dialect, interrupt, registration, report, scenarios, serve, shard,
     state_file::{self, StateFile},
     terminal,
 };
@@ -38,10 +35,13 @@ const JOBS: u16 = 16;
 
 pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     let cancel = interrupt::token("interrupted: cleaning up (interrupt again to stop at once)")?;
-    let targets = report::targets(&args.report)?;
     let scenarios = scenarios::load(&args.scenarios)?;
     let mut options = options(&args).await?;
-    let baseline = BaselineFile::open(&args, &scenarios)?;
+    let outputs = Outputs {
+        targets: report::targets(&args.report)?,
+        baseline: BaselineFile::open(args.baseline.clone(), args.write_baseline, &scenarios)?,
+        verbose: args.verbose,
+    };
     let state_file = state_file::open(&args)?.map(|(phase, file)| {
         if let Phase::Verify(prepared) = &phase {
             options.dialect = options.dialect.take().or_else(|| prepared.dialect.clone());
@@ -51,61 +51,28 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     });
     let (subject, embedded) = subject(&args, &options).await?;
 
-    let (events, mut received) = mpsc::unbounded_channel();
-    let known = baseline.as_ref().map(BaselineFile::cases).unwrap_or_default();
-    let folding = tokio::spawn(async move {
-        let mut fold = Fold::default();
-        let mut progress = Progress::new(known);
-        while let Some(event) = received.recv().await {
-            progress.see(&event);
-            fold.apply(event)?;
-        }
-        Ok::<_, FoldError>(fold)
-    });
+    let (events, received) = mpsc::unbounded_channel();
+    let following = outputs.follow(received);
     let catalogue = &Catalogue::embedded().clauses;
     let ended = pushproof_runner::run(&subject, &options, &scenarios, catalogue, events, cancel).await;
-    let fold = folding.await??;
+    let fold = following.await??;
     if let Some(homeserver) = embedded {
         homeserver.stop().await;
     }
     let ended = match ended {
         Ok(ended) => ended,
-        Err(error @ RunError::NothingSelected(_)) => {
-            terminal::error(&error.to_string(), Some("`pushproof list scenarios` shows what there is"));
-            return Ok(exit_code::NOTHING_SELECTED);
-        }
         Err(error) => {
             if let Some(file) = state_file.filter(StateFile::is_new) {
                 file.remove()?;
             }
-            return match error {
-                RunError::NothingFits(_) | RunError::Gateway { .. } | RunError::NotGiven(_) => {
-                    Err(Usage::new(error.to_string()).into())
-                }
-                _ => Err(error.into()),
-            };
+            return conclude::without_run(error);
         }
     };
-    let mut record = fold.finish()?;
-    if let Some(baseline) = baseline {
-        baseline.close(&mut record, &ended)?;
-    }
-    report::show(&record, args.verbose)?;
-    report::write(&record, &targets)?;
-    ci::tell(&record, args.baseline.as_deref())?;
+    let exit_code = outputs.conclude(&ended, fold)?;
     if let Some(next) = state_file.map(|file| close(file, &ended, &options)).transpose()?.flatten() {
         terminal::note(&next);
     }
-    Ok(match ended {
-        Ended::Interrupted => exit_code::INTERRUPTED,
-        Ended::GaveUp(reason) => {
-            terminal::error(&reason, None);
-            exit_code::of(&record)
-        }
-        // Nothing was judged, as it was asked for.
-        Ended::Prepared(_) => exit_code::CONFORMANT,
-        Ended::Complete | Ended::CannotJudge(_) => exit_code::of(&record),
-    })
+    Ok(exit_code)
 }
 
 /// What becomes of the file of a run with a phase, and what is to be done next, if anything is.
@@ -171,7 +138,7 @@ pub(crate) fn reference(homeserver: &Homeserver) -> Subject {
     }
 }
 
-fn embedded_dialect() -> Dialect {
+pub(crate) fn embedded_dialect() -> Dialect {
     Dialect::named("msc0000").cloned().unwrap_or_else(|| Dialect::stable().clone())
 }
 
@@ -234,7 +201,7 @@ pub(crate) fn need(name: &str) -> Result<Need, Usage> {
 }
 
 /// Patterns, and those in files: one a line, empty lines and those that begin with `#` left out.
-fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Usage> {
+pub(crate) fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Usage> {
     let mut patterns = Vec::new();
     for text in texts.iter().filter(|text| !text.trim().is_empty()) {
         match text.strip_prefix('@') {

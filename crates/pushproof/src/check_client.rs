@@ -1,17 +1,57 @@
-//! `pushproof check-client`: one client, behind a driver.
+//! `pushproof check-client`: one client behind a driver, all client scenarios, one verdict.
 
-use std::fmt::Write;
+use pushproof_homeserver::Homeserver;
+use pushproof_record::Policy;
+use pushproof_runner::{Reference, Selection, Stage, TrialOptions};
+use pushproof_vocabulary::{Catalogue, Dialect};
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
 
-use pushproof_record::exit_code;
-use pushproof_runner::Examination;
-use pushproof_vocabulary::Dialect;
-
-use crate::{Usage, args::CheckClientArgs, dialect, interrupt, serve, terminal};
+use crate::{
+    Usage,
+    args::CheckClientArgs,
+    baseline::BaselineFile,
+    check,
+    conclude::{self, Outputs},
+    dialect, doctor, interrupt, report, scenarios,
+};
 
 pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
     let command = command(&args)?;
-    let dialect = dialect::parse(&args.dialect)?;
-    doctor(&command, &dialect).await
+    let dialect = args.dialect.as_deref().map(dialect::parse).transpose()?;
+    if args.doctor {
+        return doctor::run(&command, dialect.as_ref()).await;
+    }
+    let scenarios = scenarios::load(&args.scenarios)?;
+    let outputs = Outputs {
+        targets: report::targets(&args.report)?,
+        baseline: BaselineFile::open(args.baseline.clone(), args.write_baseline, &scenarios)?,
+        verbose: args.verbose,
+    };
+    let options = TrialOptions {
+        dialect,
+        patience: args.patience,
+        jobs: usize::from(args.jobs),
+        policy: Policy { strict: args.strict, allow_unimplemented: false },
+        selection: Selection {
+            run: check::patterns(&args.run)?,
+            skip: check::patterns(&args.skip)?,
+            shard: None,
+        },
+        shown: shown(&args),
+    };
+    let cancel = interrupt::token("interrupted: ending the drivers (interrupt again to stop at once)")?;
+    let (events, received) = mpsc::unbounded_channel();
+    let following = outputs.follow(received);
+    let catalogue = &Catalogue::embedded().clauses;
+    let ended =
+        pushproof_runner::try_client(&command, &References, &options, &scenarios, catalogue, events, cancel)
+            .await;
+    let fold = following.await??;
+    match ended {
+        Ok(ended) => outputs.conclude(&ended, fold),
+        Err(error) => conclude::without_run(error),
+    }
 }
 
 /// The command of the one driver.
@@ -22,59 +62,50 @@ fn command(args: &CheckClientArgs) -> anyhow::Result<Vec<String>> {
     let is_named = args.command.iter().any(|word| !word.trim().is_empty());
     match (is_named, args.embedded) {
         (true, false) => Ok(args.command.clone()),
-        (false, true) => {
-            let own = std::env::current_exe()?;
-            let mut command = vec![own.to_string_lossy().into_owned(), "client-driver".to_owned()];
-            for defect in &args.defect {
-                command.extend(["--defect".to_owned(), defect.clone()]);
-            }
-            Ok(command)
-        }
+        (false, true) => Ok(reference_client(&args.defect)?),
         (true, true) => Err(Usage::new("there are two clients: a command and --embedded").hint(WAYS).into()),
         (false, false) => Err(Usage::new("there is no client to check").hint(WAYS).into()),
     }
 }
 
-/// Checks the driver's protocol alone.
-async fn doctor(command: &[String], dialect: &Dialect) -> anyhow::Result<u8> {
-    let cancel = interrupt::token("interrupted: ending the driver (interrupt again to stop at once)")?;
-    let options = pushproof_homeserver::Options {
-        dialect: dialect.clone(),
-        ..pushproof_homeserver::Options::default()
-    };
-    let homeserver = serve::start(options).await?;
-    let examined = pushproof_runner::examine(command, &homeserver.url(), dialect, &cancel).await;
-    homeserver.stop().await;
-    let examination = examined.map_err(Usage::new)?;
-    terminal::out(&told(&examination)?)?;
-    Ok(if cancel.is_cancelled() {
-        exit_code::INTERRUPTED
-    } else if examination.is_well() {
-        exit_code::CONFORMANT
-    } else {
-        exit_code::NOT_JUDGED
-    })
+/// The command of the reference client with these defects.
+pub(crate) fn reference_client(defects: &[String]) -> anyhow::Result<Vec<String>> {
+    pushproof_client::behaviour(defects)
+        .map_err(|error| Usage::new(error.to_string()).hint("`pushproof list defects` names them"))?;
+    let own = std::env::current_exe()?;
+    let mut command = vec![own.to_string_lossy().into_owned(), "client-driver".to_owned()];
+    for defect in defects {
+        command.extend(["--defect".to_owned(), defect.clone()]);
+    }
+    Ok(command)
 }
 
-/// What was looked at, and what is wrong with it.
-fn told(examination: &Examination) -> Result<String, std::fmt::Error> {
-    let mut text = String::new();
-    for check in &examination.checks {
-        match &check.wrong {
-            None => writeln!(text, "ok     {}", check.what)?,
-            Some((wrong, hint)) => {
-                writeln!(text, "WRONG  {}\n       {wrong}\n       hint: {hint}", check.what)?;
-            }
-        }
+/// Starts reference homeservers for clients.
+pub(crate) struct References;
+
+impl Stage for References {
+    type Keep = Homeserver;
+
+    async fn open(&self, dialect: &Dialect) -> Result<(Reference, Homeserver), String> {
+        let options = pushproof_homeserver::Options {
+            dialect: dialect.clone(),
+            inspect: Some(check::LOOPBACK),
+            ..pushproof_homeserver::Options::default()
+        };
+        let homeserver = Homeserver::start_with(options).await.map_err(|error| error.to_string())?;
+        let inspect = homeserver.inspect_url().ok_or("the reference has no inspection port")?;
+        Ok((Reference { url: homeserver.url(), inspect }, homeserver))
     }
-    if !examination.is_well() && !examination.log.trim().is_empty() {
-        writeln!(text, "\nthe driver's stderr:")?;
-        for line in examination.log.lines() {
-            writeln!(text, "  {line}")?;
-        }
-    }
-    let verdict =
-        if examination.is_well() { "the driver keeps to the protocol" } else { "the driver needs mending" };
-    writeln!(text, "\n{verdict}")?;
-    Ok(text)
+}
+
+/// The options as the record shows them.
+fn shown(args: &CheckClientArgs) -> Map<String, Value> {
+    let mut shown = Map::new();
+    shown.insert("embedded".to_owned(), args.embedded.into());
+    shown.insert("defects".to_owned(), args.defect.clone().into());
+    shown.insert("dialect".to_owned(), args.dialect.clone().into());
+    let patience = u64::try_from(args.patience.as_millis()).unwrap_or(u64::MAX);
+    shown.insert("patience_ms".to_owned(), patience.into());
+    shown.insert("jobs".to_owned(), args.jobs.into());
+    shown
 }

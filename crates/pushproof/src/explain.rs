@@ -8,15 +8,12 @@ use pushproof_vocabulary::{Catalogue, Clause, Side};
 use pushproof_yaml::nearest;
 use serde_json::json;
 
-use crate::{Usage, args::ExplainArgs, list::judges, scenarios, terminal};
+use crate::{Usage, args::ExplainArgs, defects, list::judges, scenarios, terminal};
 
 pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<u8> {
     let cases = PlannedCase::all(&scenarios::load(&args.scenarios)?);
     let id = args.id.as_str();
-    let defect = pushproof_homeserver::defects()
-        .iter()
-        .chain(pushproof_homeserver::variations())
-        .find(|d| d.name == id);
+    let defect = defects::all().into_iter().find(|defect| defect.name == id);
     let text = if let Some(clause) = Catalogue::embedded().get(id) {
         explain_clause(clause, &cases)?
     } else if let Some(case) = cases.iter().find(|case| case.key.id == id || case.key.to_string() == id) {
@@ -58,10 +55,8 @@ fn explain_clause(clause: &Clause, cases: &[PlannedCase]) -> Result<String, std:
     for same in judging.chunk_by(|one, other| one.key.id == other.key.id) {
         explain_check(&mut text, clause, same)?;
     }
-    let breaking: Vec<_> = pushproof_homeserver::defects()
-        .iter()
-        .filter(|defect| defect.breaks.contains(&clause.id.0.as_str()))
-        .collect();
+    let mut breaking = defects::all();
+    breaking.retain(|defect| defect.breaks.contains(&clause.id.0.as_str()));
     if !breaking.is_empty() {
         writeln!(text, "\nbroken by the defects")?;
     }
@@ -116,7 +111,7 @@ fn or_nothing(text: &str) -> &str {
 fn unknown(id: &str, cases: &[PlannedCase]) -> Usage {
     let clauses = Catalogue::embedded().clauses.iter().map(|clause| clause.id.0.as_str());
     let scenarios = cases.iter().map(|case| case.key.id.as_str());
-    let defects = pushproof_homeserver::defects().iter().map(|defect| defect.name);
+    let defects: Vec<&str> = defects::all().into_iter().map(|defect| defect.name).collect();
     let usage = Usage::new(format!("there is no clause, scenario or defect `{id}`"));
     match nearest(id, clauses.chain(scenarios).chain(defects)) {
         Some(near) => usage.hint(format!("did you mean `{near}`?")),

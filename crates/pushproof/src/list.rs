@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use pushproof_homeserver::Manner;
 use pushproof_record::exit_code;
 use pushproof_runner::PlannedCase;
 use pushproof_vocabulary::{Catalogue, Dialect};
@@ -97,12 +98,11 @@ fn describe(dialect: &Dialect) -> String {
 }
 
 fn defects() -> Vec<Row> {
-    let all = pushproof_homeserver::defects().iter().chain(pushproof_homeserver::variations());
-    let rows = all.map(|defect| {
+    let rows = crate::defects::all().into_iter().map(|defect| {
         let json = json!({
             "name": defect.name,
             "description": defect.description,
-            "manner": defect.manner.as_str(),
+            "manner": defect.manner.map(Manner::as_str),
             "breaks": defect.breaks,
         });
         row(defect.name, json, defect.description.to_owned())

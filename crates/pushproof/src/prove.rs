@@ -1,22 +1,39 @@
-//! `pushproof prove`: the suite against the reference homeserver with every defect, one at a time.
+//! `pushproof prove`: the suite against the reference homeserver, or the reference client, with every defect, one at a
+//! time.
 
 use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 
-use pushproof_homeserver::{Defect, Homeserver};
-use pushproof_record::{Policy, ScenarioKey, exit_code};
-use pushproof_runner::{Breakage, Options, Pattern, Proof, Registration, Row, Selection, Subject, Workshop};
-use pushproof_scenario::Need;
-use pushproof_sinks::Mailbox;
-use pushproof_vocabulary::{ClauseId, Dialect};
+use pushproof_homeserver::Homeserver;
+use pushproof_record::{Event, Policy, ScenarioKey, exit_code};
+use pushproof_runner::{
+    Breakage, Options, Pattern, Proof, ProveError, Registration, Row, Selection, TrialOptions, Workshop,
+};
+use pushproof_scenario::{Need, Scenario};
+use pushproof_vocabulary::{Catalogue, ClauseId, Dialect};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
 
-use crate::{Usage, args::ProveArgs, check, dialect, interrupt, scenarios, terminal};
+use crate::{
+    Usage,
+    args::ProveArgs,
+    check,
+    check_client::{self, References},
+    defects::{self, Defect},
+    dialect, interrupt, scenarios, terminal,
+};
 
 /// So many cases run at the same time against each subject: many subjects that begin at once must not keep each other
 /// waiting until a deadline passes.
 const CASES_AT_ONCE: usize = 24;
 
+/// So many cases of one client: each has a process and a homeserver of its own.
+const CASES_OF_A_CLIENT: usize = 8;
+
 /// A subject spends most of its time waiting for what must not come.
 const SUBJECTS_PER_CORE: usize = 8;
+
+/// How many clients are examined at the same time.
+const CLIENTS_AT_ONCE: usize = 8;
 
 fn subjects_at_once(asked: Option<u16>) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -27,36 +44,44 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
     let scenarios = scenarios::load(&args.scenarios)?;
     let dialect = dialect::parse(&args.dialect)?;
     let patterns: Vec<Pattern> = args.run.iter().map(|text| Pattern::new(text)).collect();
-    let without: BTreeSet<Need> =
-        args.without.iter().map(|name| check::need(name)).collect::<Result<_, _>>()?;
-    let mailbox = check::mailbox((!without.contains(&Need::Mail)).then_some(check::LOOPBACK)).await?;
-    let options = Options {
-        dialect: Some(dialect.clone()),
-        registration: Registration::Open,
-        patience: args.patience,
-        max_wait: args.patience,
-        jobs: Some(CASES_AT_ONCE),
-        gateway_listen: check::LOOPBACK,
-        gateway_url: None,
-        mailbox: mailbox.clone(),
-        without,
-        phase: None,
-        policy: Policy::default(),
-        selection: Selection { run: patterns, skip: Vec::new(), shard: None },
-        shown: serde_json::Map::new(),
-    };
-    let breakages = breakages(&args.defect)?;
+    let selection = Selection { run: patterns, skip: Vec::new(), shard: None };
     let cancel = interrupt::token("interrupted")?;
-    let bench = Bench { dialect, mailbox };
-    let proof = pushproof_runner::prove(
-        &bench,
-        &breakages,
-        &options,
-        &scenarios,
-        subjects_at_once(args.jobs),
-        &cancel,
-    )
-    .await?;
+    let proof = if args.client {
+        let options = TrialOptions {
+            dialect: Some(dialect),
+            patience: args.patience,
+            jobs: CASES_OF_A_CLIENT,
+            policy: Policy::default(),
+            selection,
+            shown: serde_json::Map::new(),
+        };
+        let breakages = breakages(&args.defect, &defects::of_client())?;
+        let at_once = args.jobs.map_or(CLIENTS_AT_ONCE, usize::from);
+        pushproof_runner::prove(&Clients { options, scenarios }, &breakages, at_once, &cancel).await?
+    } else {
+        let without: BTreeSet<Need> =
+            args.without.iter().map(|name| check::need(name)).collect::<Result<_, _>>()?;
+        let mailbox = check::mailbox((!without.contains(&Need::Mail)).then_some(check::LOOPBACK)).await?;
+        let options = Options {
+            dialect: Some(dialect.clone()),
+            registration: Registration::Open,
+            patience: args.patience,
+            max_wait: args.patience,
+            jobs: Some(CASES_AT_ONCE),
+            gateway_listen: check::LOOPBACK,
+            gateway_url: None,
+            mailbox,
+            without,
+            phase: None,
+            policy: Policy::default(),
+            selection,
+            shown: serde_json::Map::new(),
+        };
+        let breakages = breakages(&args.defect, &defects::of_homeserver())?;
+        let at_once = subjects_at_once(args.jobs);
+        pushproof_runner::prove(&Homeservers { dialect, options, scenarios }, &breakages, at_once, &cancel)
+            .await?
+    };
     // With a choice of defects or scenarios, most cases have nothing to catch.
     let whole = args.defect.is_empty() && args.run.is_empty();
     let proof = if whole { proof } else { Proof { idle: Vec::new(), ..proof } };
@@ -65,13 +90,12 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
 }
 
 /// The defects and variations of these names; all if there are none.
-fn breakages(names: &[String]) -> Result<Vec<Breakage>, Usage> {
-    let all = || pushproof_homeserver::defects().iter().chain(pushproof_homeserver::variations());
+fn breakages(names: &[String], all: &[Defect]) -> Result<Vec<Breakage>, Usage> {
     if names.is_empty() {
-        return Ok(all().map(breakage).collect());
+        return Ok(all.iter().map(breakage).collect());
     }
     let find = |name: &String| {
-        all().find(|defect| defect.name == name).map(breakage).ok_or_else(|| {
+        all.iter().find(|defect| defect.name == name).map(breakage).ok_or_else(|| {
             Usage::new(format!("no defect is named `{name}`")).hint("`pushproof list defects` names them")
         })
     };
@@ -86,26 +110,68 @@ fn breakage(defect: &Defect) -> Breakage {
     }
 }
 
-/// Makes broken references.
-struct Bench {
-    dialect: Dialect,
-    /// Takes the mail of all of them: the addresses of each run are its own.
-    mailbox: Option<Arc<Mailbox>>,
+/// The names of what is wrong with a subject.
+fn wrong_with(breakage: Option<&Breakage>) -> Vec<String> {
+    breakage.map(|breakage| breakage.name.clone()).into_iter().collect()
 }
 
-impl Workshop for Bench {
-    type Keep = Homeserver;
+/// Why a subject could not be started.
+fn not_started(breakage: Option<&Breakage>, reason: String) -> ProveError {
+    let name = breakage.map_or_else(|| "healthy".to_owned(), |breakage| breakage.name.clone());
+    ProveError::Start { name, reason }
+}
 
-    async fn start(&self, breakage: Option<&Breakage>) -> Result<(Subject, Homeserver), String> {
+/// Makes broken reference homeservers.
+struct Homeservers {
+    dialect: Dialect,
+    options: Options,
+    scenarios: Vec<Arc<Scenario>>,
+}
+
+impl Workshop for Homeservers {
+    async fn examine(
+        &self,
+        breakage: Option<&Breakage>,
+        events: UnboundedSender<Event>,
+        cancel: CancellationToken,
+    ) -> Result<(), ProveError> {
         let options = pushproof_homeserver::Options {
             dialect: self.dialect.clone(),
-            defects: breakage.map(|breakage| breakage.name.clone()).into_iter().collect(),
-            smtp: self.mailbox.as_ref().map(|mailbox| mailbox.address().into()),
+            defects: wrong_with(breakage),
+            // One mailbox takes the mail of all of them: the addresses of each run are its own.
+            smtp: self.options.mailbox.as_ref().map(|mailbox| mailbox.address().into()),
             inspect: Some(check::LOOPBACK),
             ..pushproof_homeserver::Options::default()
         };
-        let homeserver = Homeserver::start_with(options).await.map_err(|error| error.to_string())?;
-        Ok((check::reference(&homeserver), homeserver))
+        let homeserver = Homeserver::start_with(options).await;
+        let homeserver = homeserver.map_err(|error| not_started(breakage, error.to_string()))?;
+        let subject = check::reference(&homeserver);
+        let catalogue = &Catalogue::embedded().clauses;
+        pushproof_runner::run(&subject, &self.options, &self.scenarios, catalogue, events, cancel).await?;
+        Ok(())
+    }
+}
+
+/// Makes broken reference clients, each in a process of its own.
+struct Clients {
+    options: TrialOptions,
+    scenarios: Vec<Arc<Scenario>>,
+}
+
+impl Workshop for Clients {
+    async fn examine(
+        &self,
+        breakage: Option<&Breakage>,
+        events: UnboundedSender<Event>,
+        cancel: CancellationToken,
+    ) -> Result<(), ProveError> {
+        let command = check_client::reference_client(&wrong_with(breakage))
+            .map_err(|error| not_started(breakage, error.to_string()))?;
+        let (options, scenarios) = (&self.options, &self.scenarios);
+        let catalogue = &Catalogue::embedded().clauses;
+        pushproof_runner::try_client(&command, &References, options, scenarios, catalogue, events, cancel)
+            .await?;
+        Ok(())
     }
 }
 

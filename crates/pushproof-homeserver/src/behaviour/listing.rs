@@ -65,6 +65,8 @@ pub enum StateForm {
     NullWhenEnabled,
     /// As a boolean within `data`.
     WithinData,
+    /// As null.
+    Null,
 }
 
 /// What the link of an http pusher names.

@@ -78,6 +78,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         apply: |b| b.listing.state_form = StateForm::Text,
     },
     Defect {
+        name: "state-as-null",
+        description: "the state is listed as null",
+        manner: Manner::Direct,
+        breaks: &["pusher.state.round-trip", "pusher.state.default-on-create"],
+        apply: |b| b.listing.state_form = StateForm::Null,
+    },
+    Defect {
         name: "state-listed-when-named",
         description: "the state is listed only if the latest set named one",
         manner: Manner::Direct,

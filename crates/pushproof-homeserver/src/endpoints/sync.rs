@@ -30,11 +30,17 @@ fn sync(
         state: if full { StateWish::Full } else { StateWish::Changed },
         filter: Filter::read(&filter(state, caller, request)?)?,
     };
+    state.reached(caller, &wish);
     let timeout_ms = request.query_number("timeout")?.unwrap_or(0);
-    let synced = state.sync(caller, &wish);
-    if synced.news == News::None && patience == Patience::Waiting && timeout_ms > 0 {
+    let mut synced = state.sync(caller, &wish);
+    if synced.news == News::None
+        && !state.has_addition(caller)
+        && patience == Patience::Waiting
+        && timeout_ms > 0
+    {
         return Ok(Polled::NothingYet { timeout_ms });
     }
+    state.add_what_waits(caller, &mut synced.answer);
     Ok(Polled::Ready(synced.answer))
 }
 

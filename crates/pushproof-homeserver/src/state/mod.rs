@@ -10,6 +10,7 @@ mod emails;
 mod encryption;
 mod event;
 mod filter;
+mod holds;
 #[cfg(test)]
 mod laws;
 mod media;
@@ -44,6 +45,7 @@ pub(crate) use self::{
     emails::{Email, MailOut, VALIDATION_PATH},
     event::Event,
     filter::{EventFilter, Filter, Members, senders, shown},
+    holds::{Addition, Held},
     media::Medium,
     membership::Removal,
     push_rules::RuleAddress,
@@ -68,7 +70,7 @@ use crate::{
 pub(crate) type Position = u64;
 
 /// The user and device that a request's access token belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Caller {
     /// The user.
     pub(crate) user: UserId,
@@ -97,6 +99,8 @@ pub(crate) struct State {
     pub(crate) mail_out: MailOut,
     /// Where clients reach the server: what the links in mails begin with.
     pub(crate) public_url: Url,
+    /// What the inspection port holds back.
+    holds: holds::Holds,
     tokens: HashMap<String, Caller>,
     uia: uia::Sessions,
     validations: emails::Validations,
@@ -146,6 +150,7 @@ impl State {
             letters: Vec::new(),
             mail_out: MailOut::None,
             public_url,
+            holds: holds::Holds::default(),
             tokens: HashMap::new(),
             uia: uia::Sessions::default(),
             validations: emails::Validations::default(),

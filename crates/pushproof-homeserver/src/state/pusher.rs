@@ -246,6 +246,7 @@ impl Pusher {
         let value = names.state_value(self.state);
         shown.then(|| match view.listing.state_form {
             StateForm::Text => json!(value.to_string()),
+            StateForm::Null => Value::Null,
             StateForm::Number => json!(u8::from(value)),
             StateForm::NullWhenEnabled if !self.is_off() => Value::Null,
             StateForm::Boolean | StateForm::NullWhenEnabled | StateForm::WithinData => json!(value),

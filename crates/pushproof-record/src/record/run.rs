@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{ClauseRecord, Leftover, PreflightCheck, ScenarioRecord};
-use crate::{ScenarioKey, SubjectFacts, Verdict};
+use crate::{ScenarioKey, SubjectFacts, Verdict, verdict::Circumstances};
 
 /// What one run found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +42,10 @@ pub struct Record {
     pub missing_shards: Vec<u32>,
     /// Whether the run was asked to stop before its end.
     pub interrupted: bool,
+    /// What happened after which the run is not judged, whatever its cases found: what a driver did against its
+    /// protocol.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unjudgeable: Vec<String>,
     /// The clauses of the judged side, in the proposal's order.
     pub clauses: Vec<ClauseRecord>,
     /// The planned cases, in the plan's order, also those that did not run.
@@ -60,9 +64,13 @@ impl Record {
     /// The version of the format that this crate reads and writes.
     pub const VERSION: u32 = 1;
 
-    /// Whether what was asked for was not looked at in full.
-    pub(crate) fn is_partial(&self) -> bool {
-        self.interrupted || !self.missing_shards.is_empty()
+    /// What bears on the verdict beside the verdicts of the clauses.
+    pub(crate) fn circumstances(&self) -> Circumstances {
+        let narrowed = self.selection.is_narrowed() || self.shard.is_some();
+        Circumstances {
+            is_cut_short: self.interrupted || !self.missing_shards.is_empty() || !self.unjudgeable.is_empty(),
+            needs_a_must: self.subject.side == Side::Client && !narrowed,
+        }
     }
 
     /// The planned case of this name.

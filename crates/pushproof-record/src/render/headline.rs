@@ -152,6 +152,7 @@ fn because(record: &Record) -> String {
             reasons.push(format!("shards {} and {last} are missing", init.join(", ")));
         }
     }
+    reasons.extend(record.unjudgeable.iter().cloned());
     if record.interrupted {
         reasons.push("the run was interrupted".to_owned());
     }

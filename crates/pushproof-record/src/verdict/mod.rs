@@ -10,5 +10,5 @@ mod scenario;
 pub(crate) use clause::{Finding, Surroundings, judge_clause};
 pub(crate) use doubt::doubt_after_controls;
 pub use kinds::{ClauseVerdict, ScenarioVerdict, StepVerdict, Verdict};
-pub(crate) use run::judge_run;
+pub(crate) use run::{Circumstances, judge_run};
 pub(crate) use scenario::judge_scenario;

@@ -5,21 +5,34 @@ use pushproof_vocabulary::{Half, Level};
 use super::{ClauseVerdict, Verdict};
 use crate::Policy;
 
-/// The verdict of a run over level and verdict of every clause. A partial run did not look at all that was asked for.
+/// What bears on the verdict of a run beside the verdicts of the clauses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Circumstances {
+    /// Whether not everything could be seen to its end.
+    pub(crate) is_cut_short: bool,
+    /// Whether a must has to be among what was judged.
+    pub(crate) needs_a_must: bool,
+}
+
+/// The verdict of a run over level and verdict of every clause.
 pub(crate) fn judge_run(
     clauses: impl IntoIterator<Item = (Level, ClauseVerdict)>,
     missing: &[Half],
     policy: Policy,
-    partial: bool,
+    circumstances: Circumstances,
 ) -> Verdict {
     if [Half::Pushers, Half::Settings].iter().all(|half| missing.contains(half)) {
         return Verdict::NotImplemented;
     }
-    let (mut anything_judged, mut harmed, mut open_question) = (false, false, false);
+    let (mut anything_judged, mut harmed, mut open_question) = (false, false, circumstances.is_cut_short);
+    let mut lacks_a_must = circumstances.needs_a_must;
     for (level, verdict) in clauses {
         let binds = level == Level::Must || (policy.strict && level == Level::Implied);
         match verdict {
-            ClauseVerdict::Holds | ClauseVerdict::Observed => anything_judged = true,
+            ClauseVerdict::Holds | ClauseVerdict::Observed => {
+                anything_judged = true;
+                lacks_a_must &= level != Level::Must;
+            }
             ClauseVerdict::Broken | ClauseVerdict::Warned => {
                 anything_judged = true;
                 harmed |= binds;
@@ -31,7 +44,7 @@ pub(crate) fn judge_run(
     }
     if harmed {
         Verdict::NotConformant
-    } else if open_question || partial || !anything_judged {
+    } else if open_question || lacks_a_must || !anything_judged {
         Verdict::NotJudged
     } else {
         Verdict::Conformant

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use pushproof_scenario::steps::StatusPattern;
 use pushproof_sinks::PusherKey;
-use pushproof_vocabulary::{Dialect, PushState};
+use pushproof_vocabulary::{Dialect, PushState, driver::Kind};
 use serde_json::{Value, json};
 
 use super::{Made, tell};
@@ -81,7 +81,8 @@ async fn mail_once(
     let message = json!({ "msgtype": "m.text", "body": format!("This is {mark}.") });
     ok(Call::put(path, message).by(caller(peer, "peer"))).await?;
     let outlet = Outlet::Mailbox { address: address.clone(), case: unique };
-    let event = Event { room_id, which: WhichEvent::Id(String::new()), mark, sent: begun };
+    let event =
+        Event { room_id, which: WhichEvent::Id(String::new()), mark, kind: Kind::Message, sent: begun };
     let Some((arrival, delay)) = outlet.wait_for(run, &event).await else {
         return Err(nothing_arrived(run, &address));
     };

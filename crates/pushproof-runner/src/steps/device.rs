@@ -55,8 +55,25 @@ pub(super) async fn share_room(ctx: StepContext<'_>, verb: &ShareRoom) -> StepRe
     let path = format!("/rooms/{encoded}/state/m.room.join_rules");
     let close = Call::put(path, json!({ "join_rule": "invite" })).by(any_device(ctx, host)?);
     ctx.send_ok(&close).await?;
+    if verb.direct {
+        make_direct(ctx, &people, &room_id).await?;
+        ctx.world.state().direct.insert(verb.room.value.clone());
+    }
     ctx.world.state().rooms.insert(verb.room.value.clone(), room_id);
     Ok(Passed::default())
+}
+
+/// Makes the room a direct chat for everybody in it.
+async fn make_direct(ctx: StepContext<'_>, people: &[&ActorName], room_id: &str) -> Result<(), Missed> {
+    for person in people {
+        let others = people.iter().filter(|other| *other != person).map(|other| ctx.world.user_id(other));
+        let others = others.collect::<Result<Vec<_>, _>>()?;
+        let content: serde_json::Map<_, _> =
+            others.into_iter().map(|other| (other, json!([room_id]))).collect();
+        let path = format!("/user/{}/account_data/m.direct", encode(&ctx.world.user_id(person)?));
+        ctx.send_ok(&Call::put(path, content.into()).by(any_device(ctx, person)?)).await?;
+    }
+    Ok(())
 }
 
 /// Remembers the room as one that these people must leave in the end.

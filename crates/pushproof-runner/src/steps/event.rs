@@ -8,7 +8,7 @@ use pushproof_scenario::{
         EventKind, ExpectPush, ExpectPushAsListed, ExpectSilence, Invite, ObservePush, Read, Send, Sentinel,
     },
 };
-use pushproof_vocabulary::PushState;
+use pushproof_vocabulary::{PushState, driver::Kind};
 use serde_json::{Value, json};
 
 use crate::{
@@ -39,7 +39,14 @@ pub(super) async fn send(ctx: StepContext<'_>, verb: &Send) -> StepResult {
         EventKind::Message | EventKind::Highlight => ctx.world.mark_of_event(&verb.event),
         EventKind::Encrypted | EventKind::Call => ctx.world.mark_of_room(&verb.room),
     };
-    let event = Event { room_id, which: WhichEvent::Id(event_id), mark, sent };
+    let kind = match verb.kind {
+        EventKind::Message if ctx.world.state().direct.contains(&verb.room.value) => Kind::Direct,
+        EventKind::Message => Kind::Message,
+        EventKind::Highlight => Kind::Highlight,
+        EventKind::Encrypted => Kind::Encrypted,
+        EventKind::Call => Kind::Call,
+    };
+    let event = Event { room_id, which: WhichEvent::Id(event_id), mark, kind, sent };
     ctx.world.state().events.insert(verb.event.value.clone(), event);
     Ok(Passed::default())
 }
@@ -91,7 +98,13 @@ pub(super) async fn invite(ctx: StepContext<'_>, verb: &Invite) -> StepResult {
         .by(ctx.world.caller(&verb.by)?);
     let sent = acting(ctx, async { Ok(ctx.send_ok(&call).await?.asked) }).await?;
     let mark = ctx.world.mark_of_room(&verb.room);
-    let event = Event { room_id: room_id.clone(), which: WhichEvent::InviteOf(user_id), mark, sent };
+    let event = Event {
+        room_id: room_id.clone(),
+        which: WhichEvent::InviteOf(user_id),
+        mark,
+        kind: Kind::Invite,
+        sent,
+    };
     let mut state = ctx.world.state();
     state.events.insert(verb.event.value.clone(), event);
     if let Some(actor) = state.actors.get_mut(&verb.who.value) {
@@ -108,7 +121,13 @@ pub(super) async fn read(ctx: StepContext<'_>, verb: &Read) -> StepResult {
     let path = format!("/rooms/{}/receipt/m.read/{}", encode(&room_id), encode(&event_id));
     let call = Call::post(path, json!({})).by(ctx.world.caller(&verb.by)?);
     let sent = acting(ctx, async { Ok(ctx.send_ok(&call).await?.asked) }).await?;
-    let event = Event { room_id, which: WhichEvent::CountsSince(sent), mark: String::new(), sent };
+    let event = Event {
+        room_id,
+        which: WhichEvent::CountsSince(sent),
+        mark: String::new(),
+        kind: Kind::Message,
+        sent,
+    };
     ctx.world.state().events.insert(verb.event.value.clone(), event);
     Ok(Passed::default())
 }

@@ -3,17 +3,21 @@
 pub(crate) use device::{device_of, encode};
 pub(crate) use pusher::email_pusher;
 
+mod client;
+mod client_writes;
 mod device;
 mod email;
 mod event;
 mod order;
 mod pusher;
+mod reference;
 mod request;
 mod restart;
 mod settings;
 mod unread;
 
 use pushproof_scenario::{Step, StepKind};
+use pushproof_vocabulary::control::Control;
 
 use crate::{
     context::StepContext,
@@ -46,6 +50,29 @@ pub(crate) async fn run(ctx: StepContext<'_>, step: &Step) -> StepResult {
         StepKind::ExpectSync(verb) => settings::expect_sync(ctx, verb).await,
         StepKind::ExpectSettingsBeforeEvents(verb) => order::expect(ctx, verb).await,
         StepKind::Restart(verb) => restart::restart(ctx, *verb).await,
+        StepKind::StartClient(verb) => client::start(ctx, verb).await,
+        StepKind::StopClient(verb) => client::stop(ctx, verb).await,
+        StepKind::AwaitSync(verb) => client::await_sync(ctx, verb).await,
+        StepKind::ExpectNotified(verb) => client::expect_notified(ctx, verb).await,
+        StepKind::ExpectNotNotified(verb) => client::expect_not_notified(ctx, verb).await,
+        StepKind::ObserveNotified(verb) => client::observe_notified(ctx, verb).await,
+        StepKind::ClientSetsPush(verb) => client::sets_push(ctx, verb).await,
+        StepKind::ExpectShownDevice(verb) => client::expect_shown_device(ctx, verb).await,
+        StepKind::ObserveShownDevice(verb) => client::observe_shown_device(ctx, verb).await,
+        StepKind::ExpectShownPusher(verb) => client::expect_shown_pusher(ctx, verb).await,
+        StepKind::ObserveShownPusher(verb) => client::observe_shown_pusher(ctx, verb).await,
+        StepKind::ExpectSettingsWritten(verb) => client_writes::expect_settings(ctx, verb).await,
+        StepKind::ExpectNoSettingsWritten(verb) => client_writes::expect_none(ctx, verb).await,
+        StepKind::ObserveSettingsWritten(verb) => client_writes::observe(ctx, verb).await,
+        StepKind::ExpectPusherToggled(verb) => client_writes::expect_toggled(ctx, verb).await,
+        StepKind::ExpectNoLinkSent(verb) => client_writes::expect_no_link(ctx, verb).await,
+        StepKind::Homeserver(verb) => reference::homeserver(ctx, verb).await,
+        StepKind::HoldSync(verb) => reference::hold(ctx, &verb.device, true, Control::HoldSync).await,
+        StepKind::ReleaseSync(verb) => reference::hold(ctx, &verb.device, false, Control::HoldSync).await,
+        StepKind::HoldWrites(verb) => reference::hold(ctx, &verb.device, true, Control::HoldWrites).await,
+        StepKind::ReleaseWrites(verb) => reference::hold(ctx, &verb.device, false, Control::HoldWrites).await,
+        StepKind::PutNonsense(verb) => reference::put_nonsense(ctx, verb).await,
+        StepKind::ExpectOneSync(verb) => client::expect_one_sync(ctx, verb).await,
         StepKind::Request(verb) => request::run(ctx, step, verb).await,
         StepKind::AtOnce(_) => Err(Missed::error("`at_once` inside a step")),
     }

@@ -33,6 +33,9 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetSettings) -
         SettingsToSet::Resumed => json!({ paused: false }),
         SettingsToSet::Content(content) => render(ctx, content)?,
     };
+    if let Some(trial) = &ctx.world.trial {
+        trial.close_watches(ctx).await;
+    }
     let call = Call::put(path(ctx, &verb.device)?, content).by(ctx.world.caller(&verb.by)?);
     let answer = ctx.send(&call).await?;
     if verb.may_be_refused && (400..500).contains(&answer.status) {

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use pushproof_yaml::{Diagnostic, Span};
 
 use super::{emails::kinds, leaves};
-use crate::{Label, Need, Scenario, Step, StepKind, content::Content, steps::PusherKind};
+use crate::{
+    Label, Need, Scenario, Step, StepKind,
+    content::Content,
+    steps::{ExpectSettingsWritten, PusherKind},
+};
 
 pub(super) fn check(scenario: &Scenario) -> Vec<Diagnostic> {
     let mut used: BTreeMap<Need, Span> = BTreeMap::new();
@@ -33,7 +37,9 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Diagnostic> {
     for (i, need) in scenario.needs.iter().enumerate() {
         if scenario.needs[..i].contains(need) {
             found.push(Diagnostic::error(need.span, format!("`{}` is there twice", need.name())));
-        } else if !used.contains_key(&need.value) && need.value != Need::PrefixedDialect {
+        } else if !used.contains_key(&need.value)
+            && !matches!(need.value, Need::PrefixedDialect | Need::Pusherless)
+        {
             found.push(
                 Diagnostic::error(need.span, format!("no step needs `{}`", need.name()))
                     .with_hint("leave it out, so that the scenario also runs where the set-up lacks it"),
@@ -55,6 +61,16 @@ fn needed(step: &Step, kinds: &BTreeMap<&Label, PusherKind>) -> Option<Need> {
         StepKind::ObservePush(push) => means(&push.pusher),
         StepKind::BindEmail(_) => Some(Need::Mail),
         StepKind::Restart(_) => Some(Need::Restart),
+        StepKind::ExpectNotified(_)
+        | StepKind::ExpectNotNotified(_)
+        | StepKind::ObserveNotified(_)
+        | StepKind::ExpectSettingsWritten(ExpectSettingsWritten { device: None, .. }) => {
+            Some(Need::Pusherless)
+        }
+        StepKind::ExpectShownPusher(_) | StepKind::ObserveShownPusher(_) => Some(Need::ListsPushers),
+        StepKind::ExpectShownDevice(_) | StepKind::ObserveShownDevice(_) => Some(Need::ListsDevices),
+        StepKind::ClientSetsPush(_) => Some(Need::Toggles),
+        StepKind::StopClient(_) => Some(Need::ClientRestarts),
         StepKind::SetPusher(set) if set.kind == PusherKind::Email => Some(Need::Mail),
         _ if Content::of(step).into_iter().any(|content| content.has_key("$advertised")) => {
             Some(Need::AdvertisedDialect)

@@ -29,6 +29,10 @@ fn is_control(positive: &Step, negative: &Step) -> bool {
         (StepKind::ExpectPusher(a), StepKind::ExpectNoPusher(b)) => a.pusher == b.pusher,
         (StepKind::ExpectSettings(a), StepKind::ExpectSettings(b)) => a.device == b.device,
         (StepKind::ExpectSync(a), StepKind::ExpectSync(b)) => a.device == b.device,
+        (StepKind::ExpectNotified(a), StepKind::ExpectNotNotified(b)) => a.by == b.by,
+        (StepKind::ExpectSettingsWritten(a), StepKind::ExpectNoSettingsWritten(b)) => a.by == b.by,
+        (StepKind::ExpectPusherToggled(a), StepKind::ExpectNoLinkSent(b)) => a.pusher == b.pusher,
+        (StepKind::ClientSetsPush(a), StepKind::ClientSetsPush(b)) => a.by == b.by,
         _ => false,
     }
 }
@@ -67,6 +71,22 @@ fn asks_for(step: &Step) -> (String, String) {
         StepKind::ExpectSync(absent) => (
             format!("a sync would show the settings of `{}` if they were there", absent.device.value),
             format!("before it: `expect_sync` for `{}`", absent.device.value),
+        ),
+        StepKind::ExpectNotNotified(silence) => (
+            format!("the client on `{}` tells of anything at all", silence.by.value),
+            format!("before it: `expect_notified` by `{}`", silence.by.value),
+        ),
+        StepKind::ExpectNoSettingsWritten(none) => (
+            format!("it would be seen if the client on `{}` wrote settings", none.by.value),
+            format!("before it: `expect_settings_written` by `{}`", none.by.value),
+        ),
+        StepKind::ExpectNoLinkSent(none) => (
+            format!("the client sets `{}` at all", none.pusher.value),
+            format!("before it: `expect_pusher_toggled` of `{}`", none.pusher.value),
+        ),
+        StepKind::ClientSetsPush(set) => (
+            format!("the client on `{}` silences any device", set.by.value),
+            format!("such as `client_sets_push` by `{}` that is not refused", set.by.value),
         ),
         _ => ("this can be otherwise".to_owned(), "which shows that it can".to_owned()),
     }

@@ -329,7 +329,30 @@ fn asking(step: &Step) -> Option<&Spanned<DeviceRef>> {
         StepKind::ExpectUnread(step) => Some(&step.by),
         StepKind::ExpectSettingsBeforeEvents(step) => Some(&step.by),
         StepKind::Request(step) => step.by.as_ref(),
-        StepKind::ShareRoom(_)
+        StepKind::StartClient(step) => Some(&step.on),
+        StepKind::AwaitSync(step) => Some(&step.by),
+        StepKind::ExpectNotified(step) => Some(&step.by),
+        StepKind::ExpectNotNotified(step) => Some(&step.by),
+        StepKind::ObserveNotified(step) => Some(&step.by),
+        StepKind::ClientSetsPush(step) => Some(&step.by),
+        StepKind::ExpectShownDevice(step) => Some(&step.by),
+        StepKind::ObserveShownDevice(step) => Some(&step.by),
+        StepKind::ExpectShownPusher(step) => Some(&step.by),
+        StepKind::ObserveShownPusher(step) => Some(&step.by),
+        StepKind::StopClient(_)
+        | StepKind::ExpectSettingsWritten(_)
+        | StepKind::ExpectNoSettingsWritten(_)
+        | StepKind::ObserveSettingsWritten(_)
+        | StepKind::ExpectPusherToggled(_)
+        | StepKind::ExpectNoLinkSent(_)
+        | StepKind::Homeserver(_)
+        | StepKind::HoldSync(_)
+        | StepKind::ReleaseSync(_)
+        | StepKind::HoldWrites(_)
+        | StepKind::ReleaseWrites(_)
+        | StepKind::PutNonsense(_)
+        | StepKind::ExpectOneSync(_)
+        | StepKind::ShareRoom(_)
         | StepKind::LogIn(_)
         | StepKind::ExpectPush(_)
         | StepKind::ExpectSilence(_)

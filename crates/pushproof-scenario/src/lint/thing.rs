@@ -8,10 +8,14 @@ use crate::{
     ActorName, DeviceRef, Label, Placeholder, Scenario, Step, StepKind,
     content::Content,
     steps::{
-        BindEmail, DeletePusher, ExpectNoPusher, ExpectPush, ExpectPushAsListed, ExpectPusher,
-        ExpectSettings, ExpectSettingsBeforeEvents, ExpectSilence, ExpectSync, ExpectUnread, Invite,
-        LinkToFind, LogIn, ObservePush, Read, RemoveDevice, Request, Send, SetPusher, SetSettings, ShareRoom,
-        Sync, TogglePusher,
+        AwaitSync, BindEmail, ClientSetsPush, DeletePusher, ExpectNoLinkSent, ExpectNoPusher,
+        ExpectNoSettingsWritten, ExpectNotNotified, ExpectNotified, ExpectOneSync, ExpectPush,
+        ExpectPushAsListed, ExpectPusher, ExpectPusherToggled, ExpectSettings, ExpectSettingsBeforeEvents,
+        ExpectSettingsWritten, ExpectShownDevice, ExpectShownPusher, ExpectSilence, ExpectSync, ExpectUnread,
+        HoldSync, HoldWrites, Invite, LinkToFind, LogIn, ObserveNotified, ObservePush,
+        ObserveSettingsWritten, ObserveShownDevice, ObserveShownPusher, PutNonsense, Read, ReleaseSync,
+        ReleaseWrites, RemoveDevice, Request, Send, SetPusher, SetSettings, ShareRoom, StartClient,
+        StopClient, Sync, TogglePusher,
     },
 };
 
@@ -158,6 +162,10 @@ pub(super) fn used(step: &Step) -> Vec<Named> {
         }
         StepKind::TogglePusher(TogglePusher { by, pusher, .. })
         | StepKind::DeletePusher(DeletePusher { by, pusher })
+        | StepKind::ExpectShownPusher(ExpectShownPusher { by, pusher, .. })
+        | StepKind::ObserveShownPusher(ObserveShownPusher { by, pusher, .. })
+        | StepKind::ExpectPusherToggled(ExpectPusherToggled { by, pusher, .. })
+        | StepKind::ExpectNoLinkSent(ExpectNoLinkSent { by, pusher })
         | StepKind::ExpectNoPusher(ExpectNoPusher { by, pusher }) => {
             vec![Thing::device(by), Thing::pusher(pusher)]
         }
@@ -193,12 +201,34 @@ pub(super) fn used(step: &Step) -> Vec<Named> {
         }
         StepKind::SetSettings(SetSettings { by, device, .. })
         | StepKind::ExpectSettings(ExpectSettings { by, device, .. })
+        | StepKind::ClientSetsPush(ClientSetsPush { by, device, .. })
+        | StepKind::ExpectShownDevice(ExpectShownDevice { by, device, .. })
+        | StepKind::ObserveShownDevice(ObserveShownDevice { by, device, .. })
+        | StepKind::ObserveSettingsWritten(ObserveSettingsWritten { by, device, .. })
         | StepKind::ExpectSync(ExpectSync { by, device, .. }) => {
             vec![Thing::device(by), Thing::device(device)]
         }
         StepKind::Sync(Sync { by }) | StepKind::BindEmail(BindEmail { by, .. }) => vec![Thing::device(by)],
         StepKind::Request(Request { by, .. }) => by.iter().map(Thing::device).collect(),
-        StepKind::Restart(_) | StepKind::AtOnce(_) => Vec::new(),
+        StepKind::StartClient(StartClient { on: device })
+        | StepKind::StopClient(StopClient { on: device })
+        | StepKind::AwaitSync(AwaitSync { by: device })
+        | StepKind::HoldSync(HoldSync { device })
+        | StepKind::ReleaseSync(ReleaseSync { device })
+        | StepKind::HoldWrites(HoldWrites { device })
+        | StepKind::ReleaseWrites(ReleaseWrites { device }) => vec![Thing::device(device)],
+        StepKind::ExpectNotified(ExpectNotified { by, event })
+        | StepKind::ExpectNotNotified(ExpectNotNotified { by, event })
+        | StepKind::ObserveNotified(ObserveNotified { by, event, .. })
+        | StepKind::ExpectOneSync(ExpectOneSync { by, event }) => {
+            vec![Thing::device(by), Thing::event(event)]
+        }
+        StepKind::ExpectSettingsWritten(ExpectSettingsWritten { by, device, .. })
+        | StepKind::ExpectNoSettingsWritten(ExpectNoSettingsWritten { by, device }) => {
+            device.iter().chain([by]).map(Thing::device).collect()
+        }
+        StepKind::PutNonsense(PutNonsense { device, room }) => vec![Thing::device(device), Thing::room(room)],
+        StepKind::Restart(_) | StepKind::Homeserver(_) | StepKind::AtOnce(_) => Vec::new(),
     };
     for content in Content::of(step) {
         let placeholders = content.placeholders().into_iter();

@@ -15,6 +15,9 @@ pub struct ShareRoom {
     pub room: Spanned<Label>,
     /// Who is in it.
     pub between: Vec<Spanned<ActorName>>,
+    /// Whether everybody in it has it as a direct chat (`m.direct`) with the others.
+    #[serde(default)]
+    pub direct: bool,
 }
 
 /// Logs a person in on a further device, or on a known one again.

@@ -1,7 +1,14 @@
-//! `pushproof check-client`: which client, and how it is checked.
+//! `pushproof check-client`: which client, what is run, and what is kept.
 
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
 use clap::Args;
 
+use super::duration::duration;
+
+// Flags of a command line are what they are.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Args)]
 pub(crate) struct CheckClientArgs {
     /// The command that starts the driver, after `--`
@@ -17,10 +24,50 @@ pub(crate) struct CheckClientArgs {
     pub(crate) defect: Vec<String>,
 
     /// Check the driver's protocol alone, message by message
-    #[arg(long, required = true)]
+    #[arg(long, env = "PUSHPROOF_DOCTOR")]
     pub(crate) doctor: bool,
 
-    /// The names on the wire: stable | msc0000 | msc3881 | FILE
-    #[arg(long, value_name = "DIALECT", default_value = "msc0000", env = "PUSHPROOF_DIALECT")]
-    pub(crate) dialect: String,
+    /// The names on the wire: stable | msc0000 | msc3881 | FILE [default: the first that the driver declares]
+    #[arg(long, value_name = "DIALECT", env = "PUSHPROOF_DIALECT")]
+    pub(crate) dialect: Option<String>,
+
+    /// How long to wait for what should come, such as 10s or 500ms
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, env = "PUSHPROOF_PATIENCE")]
+    pub(crate) patience: Duration,
+
+    /// How many scenarios run at the same time, each with a driver of its own
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..), env = "PUSHPROOF_JOBS")]
+    pub(crate) jobs: u16,
+
+    /// Run only these scenarios; `*` is one segment, `**` many, @FILE a list; repeatable
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', env = "PUSHPROOF_RUN")]
+    pub(crate) run: Vec<String>,
+
+    /// Do not run these scenarios; repeatable
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', env = "PUSHPROOF_SKIP")]
+    pub(crate) skip: Vec<String>,
+
+    /// A folder of further scenarios; repeatable
+    #[arg(long, value_name = "DIR", value_delimiter = ',', env = "PUSHPROOF_SCENARIOS")]
+    pub(crate) scenarios: Vec<Utf8PathBuf>,
+
+    /// Write a report: json=PATH; repeatable
+    #[arg(long, value_name = "KIND=PATH", value_delimiter = ',', env = "PUSHPROOF_REPORT")]
+    pub(crate) report: Vec<String>,
+
+    /// Known failures: a run is red only for what is not among them, and for what does not fit any more
+    #[arg(long, value_name = "FILE", env = "PUSHPROOF_BASELINE")]
+    pub(crate) baseline: Option<Utf8PathBuf>,
+
+    /// Write the baseline anew, as the run finds it; reasons, issues and expiries are kept
+    #[arg(long, requires = "baseline", env = "PUSHPROOF_WRITE_BASELINE")]
+    pub(crate) write_baseline: bool,
+
+    /// Count what the proposal implies like what it states
+    #[arg(long, env = "PUSHPROOF_STRICT")]
+    pub(crate) strict: bool,
+
+    /// Show every message and exchange of what failed in full
+    #[arg(long, short, env = "PUSHPROOF_VERBOSE")]
+    pub(crate) verbose: bool,
 }

@@ -54,7 +54,7 @@ pub(crate) enum Command {
     Check(Box<CheckArgs>),
     /// Check a client against the proposal, through a driver
     CheckClient(Box<CheckClientArgs>),
-    /// Prove the suite against the reference homeserver with every defect
+    /// Prove the suite against the reference homeserver, or client, with every defect
     Prove(ProveArgs),
     /// Start the reference homeserver
     Serve(ServeArgs),

@@ -9,6 +9,10 @@ use super::duration::duration;
 
 #[derive(Debug, Args)]
 pub(crate) struct ProveArgs {
+    /// Prove the client scenarios against the reference client
+    #[arg(long, env = "PUSHPROOF_CLIENT")]
+    pub(crate) client: bool,
+
     /// Only this defect or variation; repeatable
     #[arg(long, value_name = "NAME", value_delimiter = ',', env = "PUSHPROOF_DEFECT")]
     pub(crate) defect: Vec<String>,
@@ -29,7 +33,7 @@ pub(crate) struct ProveArgs {
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, env = "PUSHPROOF_PATIENCE")]
     pub(crate) patience: Duration,
 
-    /// How many subjects are examined at the same time; eight for each core if left out
+    /// How many subjects are examined at the same time; eight for each core, or eight clients, if left out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), env = "PUSHPROOF_JOBS")]
     pub(crate) jobs: Option<u16>,
 

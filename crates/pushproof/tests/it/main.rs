@@ -2,6 +2,7 @@
 
 mod baseline;
 mod check;
+mod check_client;
 mod command;
 mod configuration;
 mod doctor;

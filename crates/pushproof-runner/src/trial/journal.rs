@@ -1,0 +1,167 @@
+//! What the reference homeserver saw of a client.
+
+use std::sync::Mutex;
+
+use percent_encoding::percent_decode_str;
+use pushproof_vocabulary::control::{Control, Happening, Journal, JournalEntry, Refusal};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use crate::outcome::Missed;
+
+/// The inspection port of a reference homeserver.
+#[derive(Debug)]
+pub(crate) struct Inspection {
+    client: reqwest::Client,
+    base: Url,
+    read: Mutex<Read>,
+}
+
+#[derive(Debug, Default)]
+struct Read {
+    entries: Vec<JournalEntry>,
+    next: u64,
+}
+
+/// The journal as far as it was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Journalled(Vec<JournalEntry>);
+
+/// Account data that a device wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Written {
+    /// The type.
+    pub event_type: String,
+    /// The content.
+    pub content: Value,
+}
+
+impl Inspection {
+    pub(crate) fn new(base: Url) -> Self {
+        Self { client: reqwest::Client::new(), base, read: Mutex::default() }
+    }
+
+    /// Has the homeserver do something.
+    pub(crate) async fn control(&self, control: &Control) -> Result<(), Missed> {
+        let body = serde_json::to_string(control).map_err(|error| Missed::error(error.to_string()))?;
+        let url = self.base.join("/control").map_err(|error| Missed::error(error.to_string()))?;
+        self.send::<Value>(self.client.post(url).body(body)).await.map(drop)
+    }
+
+    /// Everything that it saw until now.
+    pub(crate) async fn journal(&self) -> Result<Journalled, Missed> {
+        loop {
+            let since = self.read.lock().expect("no holder of this lock panics").next;
+            let journal: Journal = self.get(&format!("/journal?since={since}")).await?;
+            if journal.dropped > 0 {
+                return Err(Missed::error("the journal of the reference homeserver has lost entries"));
+            }
+            let mut read = self.read.lock().expect("no holder of this lock panics");
+            let is_end = journal.entries.is_empty();
+            // Two steps that are done at once may have read the same.
+            let known = read.next;
+            read.entries.extend(journal.entries.into_iter().filter(|entry| entry.seq >= known));
+            read.next = read.next.max(journal.next);
+            if is_end {
+                return Ok(Journalled(read.entries.clone()));
+            }
+        }
+    }
+
+    /// Whether a device has taken in all that there is.
+    pub(crate) async fn is_up_to_date(&self, user_id: &str, device_id: &str) -> Result<bool, Missed> {
+        let mut url = Url::parse("x:/synced").map_err(|error| Missed::error(error.to_string()))?;
+        url.query_pairs_mut().extend_pairs([("user_id", user_id), ("device_id", device_id)]);
+        let answer: Value = self.get(&format!("/synced?{}", url.query().unwrap_or_default())).await?;
+        Ok(answer["synced"] == true)
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Missed> {
+        let url = self.base.join(path).map_err(|error| Missed::error(error.to_string()))?;
+        self.send(self.client.get(url)).await
+    }
+
+    async fn send<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, Missed> {
+        let failed = |error: String| Missed::error(format!("the inspection port does not answer: {error}"));
+        let response = request.send().await.map_err(|error| failed(error.to_string()))?;
+        let refused = !response.status().is_success();
+        let body = response.bytes().await.map_err(|error| failed(error.to_string()))?;
+        if refused {
+            let Refusal { error } =
+                serde_json::from_slice(&body).map_err(|error| failed(error.to_string()))?;
+            return Err(Missed::error(format!("the reference homeserver refuses: {error}")));
+        }
+        serde_json::from_slice(&body).map_err(|error| failed(error.to_string()))
+    }
+}
+
+impl Journalled {
+    /// The number that the next entry will have.
+    pub(crate) fn end(&self) -> u64 {
+        self.0.last().map_or(0, |entry| entry.seq + 1)
+    }
+
+    /// The `/sync` answers that a device got, oldest first, each with the number of its entry.
+    pub(crate) fn syncs<'a>(&'a self, device_id: &'a str) -> impl Iterator<Item = (u64, &'a Value)> {
+        self.0.iter().filter_map(move |entry| match &entry.what {
+            Happening::Request { path, device_id: Some(by), status: 200, answer, .. }
+                if by == device_id && path.ends_with("/sync") =>
+            {
+                Some((entry.seq, answer))
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a device asked for more after it had got the answer with this number: what was in it has arrived.
+    pub(crate) fn went_on(&self, device_id: &str, answer: u64) -> bool {
+        let reached: Vec<&str> = self
+            .syncs(device_id)
+            .filter(|(seq, _)| *seq >= answer)
+            .filter_map(|(_, answer)| answer["next_batch"].as_str())
+            .collect();
+        self.0.iter().filter(|entry| entry.seq > answer).any(|entry| match &entry.what {
+            Happening::SyncBegun { device_id: by, since: Some(since), .. } => {
+                by == device_id && reached.contains(&since.as_str())
+            }
+            _ => false,
+        })
+    }
+
+    /// The account data that a device wrote from an entry on, oldest first. What was refused is left out.
+    pub(crate) fn written<'a>(&'a self, device_id: &'a str, from: u64) -> impl Iterator<Item = Written> + 'a {
+        self.requests(device_id, from, "PUT").filter_map(|(path, body)| {
+            let (_, event_type) = path.split_once("/account_data/")?;
+            let event_type = percent_decode_str(event_type).decode_utf8_lossy().into_owned();
+            Some(Written { event_type, content: body.clone() })
+        })
+    }
+
+    /// The bodies of the sets of pushers that a device asked for from an entry on, oldest first.
+    pub(crate) fn pusher_sets<'a>(
+        &'a self,
+        device_id: &'a str,
+        from: u64,
+    ) -> impl Iterator<Item = &'a Value> {
+        self.requests(device_id, from, "POST")
+            .filter(|(path, _)| path.ends_with("/pushers/set"))
+            .map(|(_, body)| body)
+    }
+
+    fn requests<'a>(
+        &'a self,
+        by_device: &'a str,
+        from: u64,
+        with: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        self.0.iter().filter(move |entry| entry.seq >= from).filter_map(move |entry| match &entry.what {
+            Happening::Request { method, path, device_id: Some(by), body, status: 200..300, .. }
+                if by == by_device && method == with =>
+            {
+                Some((path.as_str(), body))
+            }
+            _ => None,
+        })
+    }
+}

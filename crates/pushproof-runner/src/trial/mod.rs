@@ -1,0 +1,15 @@
+//! A client on trial: its driver, the reference homeserver that is its own, and what that saw of it.
+
+mod grace;
+mod journal;
+mod run;
+mod start;
+mod watch;
+
+pub use self::run::{Reference, Stage, TrialOptions, try_client};
+pub(crate) use self::{
+    grace::GRACE,
+    journal::{Journalled, Written},
+    start::{Trial, found},
+    watch::Watch,
+};

@@ -1,0 +1,353 @@
+//! A whole run against a client: its driver is asked what it can do, and then every case has a driver and a reference
+//! homeserver of its own.
+
+use std::{
+    collections::BTreeSet,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::StreamExt;
+use pushproof_record::{
+    Event, Exclusion, Policy, PreflightCheck, PreflightVerdict, Redactor, RunStarted, SubjectFacts, Suite,
+};
+use pushproof_scenario::{Need, Scenario};
+use pushproof_sinks::PushGateway;
+use pushproof_vocabulary::{
+    Clause, Dialect, Side,
+    driver::{Initialize, Initialized, Method, PROTOCOL},
+};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::Trial;
+use crate::{
+    account::{Accounts, Registration},
+    case::{self, Part},
+    context::RunContext,
+    driver::{Deadlines, Driver, Trouble, wrong_declaration},
+    http::Http,
+    latency::Latency,
+    plan::{Offer, PlannedCase},
+    restart::Restarts,
+    run::{Ended, RunError},
+    selection::Selection,
+    silence::Silences,
+    trace::Trace,
+    world::World,
+};
+
+/// A reference homeserver.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// The address of its client-server API.
+    pub url: Url,
+    /// The address of its inspection port.
+    pub inspect: Url,
+}
+
+/// Starts reference homeservers. What is returned with one lives as long as its case.
+pub trait Stage: Sync {
+    /// What keeps the homeserver alive.
+    type Keep: Send;
+
+    /// Starts a healthy one that speaks this dialect.
+    fn open(&self, dialect: &Dialect)
+    -> impl Future<Output = Result<(Reference, Self::Keep), String>> + Send;
+}
+
+/// How a client is tried.
+#[derive(Clone, Debug)]
+pub struct TrialOptions {
+    /// The dialect; `None` takes the first that the driver declares.
+    pub dialect: Option<Dialect>,
+    /// How long is waited for what should come.
+    pub patience: Duration,
+    /// How many cases run at the same time.
+    pub jobs: usize,
+    /// How strictly is judged.
+    pub policy: Policy,
+    /// What is run.
+    pub selection: Selection,
+    /// The options as records show them.
+    pub shown: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What all cases of a run share.
+struct Shared<'a, S> {
+    command: Arc<[String]>,
+    stage: &'a S,
+    options: &'a TrialOptions,
+    gateway: Arc<PushGateway>,
+    redactor: Arc<Redactor>,
+    epoch: Instant,
+    events: UnboundedSender<Event>,
+    cancel: CancellationToken,
+}
+
+/// Runs the client scenarios against the client behind the driver with this command. What is found is told as events
+/// while it happens.
+pub async fn try_client<S: Stage>(
+    command: &[String],
+    stage: &S,
+    options: &TrialOptions,
+    scenarios: &[Arc<Scenario>],
+    catalogue: &[Clause],
+    events: UnboundedSender<Event>,
+    cancel: CancellationToken,
+) -> Result<Ended, RunError> {
+    let mut cases = PlannedCase::all(scenarios);
+    cases.retain(|case| case.scenario.is_about_clients());
+    let keys: Vec<_> = cases.iter().map(|case| case.key.clone()).collect();
+    options.selection.check(&keys)?;
+    if !keys.iter().any(|key| options.selection.takes(key)) {
+        return Err(RunError::NothingSelected(options.selection.shard));
+    }
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let gateway = PushGateway::bind(address).await.map_err(|source| RunError::Gateway { address, source })?;
+    let shared = Shared {
+        command: command.into(),
+        stage,
+        options,
+        gateway: Arc::new(gateway),
+        redactor: Arc::new(Redactor::default()),
+        epoch: Instant::now(),
+        events,
+        cancel,
+    };
+    shared.tell(Event::Started(Box::new(RunStarted {
+        suite: Suite { name: "pushproof".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        side: Side::Client,
+        url: command.join(" "),
+        selection: options.selection.describe(),
+        options: options.shown.clone(),
+        started: jiff::Timestamp::now(),
+        without: Vec::new(),
+        policy: options.policy,
+        catalogue: catalogue.iter().filter(|clause| clause.side == Side::Client).cloned().collect(),
+        shard: None,
+    })));
+    let ended = shared.go(&mut cases).await;
+    let ended = if shared.cancel.is_cancelled() { Ended::Interrupted } else { ended };
+    if ended == Ended::Interrupted {
+        shared.tell(Event::Interrupted);
+    }
+    shared.tell(Event::Finished { duration_ms: crate::http::millis(shared.epoch.elapsed()) });
+    Ok(ended)
+}
+
+impl<S: Stage> Shared<'_, S> {
+    /// Tells of something. After the run's end nobody listens, which is fine.
+    fn tell(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+
+    async fn go(&self, cases: &mut [PlannedCase]) -> Ended {
+        let introduced = self.cancel.run_until_cancelled(self.introduce()).await;
+        let (declared, dialect) = match introduced {
+            Some(Ok(introduced)) => introduced,
+            Some(Err(reason)) => {
+                self.plan_without_judging(cases, &reason);
+                return Ended::CannotJudge(reason);
+            }
+            None => {
+                self.plan_without_judging(cases, "the run was interrupted before it began");
+                return Ended::Interrupted;
+            }
+        };
+        let offer = offer(&declared, dialect);
+        for case in cases.iter_mut() {
+            case.exclude(&self.options.selection, &offer);
+        }
+        self.tell(Event::Planned(cases.iter().map(PlannedCase::planned).collect()));
+        let declared = Arc::new(declared);
+        let runs = cases.iter().filter(|case| case.excluded.is_none()).enumerate();
+        let runs = runs.map(|(number, case)| self.run_case(case, number, &offer.dialect, &declared));
+        let runs: Vec<_> = runs.collect();
+        futures_util::stream::iter(runs)
+            .buffer_unordered(self.options.jobs.max(1))
+            .collect::<Vec<()>>()
+            .await;
+        Ended::Complete
+    }
+
+    /// Asks the driver what it can do.
+    async fn introduce(&self) -> Result<(Initialized, Dialect), String> {
+        let trace = Trace::default();
+        let found = self.ask_driver(&trace).await;
+        let (verdict, message, hint) = match &found {
+            Ok((declared, dialect)) => {
+                let Initialized { name, version, language, .. } = declared;
+                let message =
+                    format!("{name} {version}, driven in {language}, in the dialect {}", dialect.name);
+                (PreflightVerdict::Passed, message, None)
+            }
+            Err((message, hint)) => (PreflightVerdict::Failed, message.clone(), hint.clone()),
+        };
+        let evidence = trace.take();
+        self.tell(Event::Preflight(PreflightCheck {
+            check: "driver".to_owned(),
+            verdict,
+            message,
+            hint,
+            evidence,
+        }));
+        let (declared, dialect) = found.map_err(|(message, _)| message)?;
+        self.tell(Event::Identified(Box::new(SubjectFacts {
+            name: Some(declared.name.clone()),
+            version: Some(declared.version.clone()),
+            dialect: dialect.name.clone(),
+            dialects_seen: declared.dialects.clone(),
+            missing: Vec::new(),
+        })));
+        Ok((declared, dialect))
+    }
+
+    async fn ask_driver(&self, trace: &Trace) -> Result<(Initialized, Dialect), (String, Option<String>)> {
+        let driver = Driver::start(&self.command, Deadlines::default(), self.epoch, &self.redactor)
+            .map_err(|error| (format!("`{}` cannot be started: {error}", self.command.join(" ")), None))?;
+        let asked = Initialize { protocol: PROTOCOL };
+        let declared = driver.call::<Initialized>(trace, Method::Initialize, asked).await;
+        driver.close().await;
+        let declared = match declared {
+            Ok(declared) => match wrong_declaration(&declared) {
+                None => declared,
+                Some(finding) => return Err((finding.to_string(), Some(finding.hint().to_owned()))),
+            },
+            Err(Trouble::Finding(finding)) => {
+                let log = driver.log();
+                let said = match log.lines().last() {
+                    Some(line) => format!("{finding}; its stderr ends with: {line}"),
+                    None => finding.to_string(),
+                };
+                return Err((said, Some(finding.hint().to_owned())));
+            }
+            Err(refused) => return Err((refused.to_string(), None)),
+        };
+        let dialect = dialect(&declared, self.options.dialect.as_ref())
+            .map_err(|reason| (reason, Some("choose one with --dialect".to_owned())))?;
+        Ok((declared, dialect))
+    }
+
+    /// Nothing can be run: every case says why.
+    fn plan_without_judging(&self, cases: &mut [PlannedCase], reason: &str) {
+        for case in cases.iter_mut() {
+            case.excluded = Some(if self.options.selection.takes(&case.key) {
+                Exclusion::NotJudged { reason: reason.to_owned(), hint: None }
+            } else {
+                Exclusion::NotSelected
+            });
+        }
+        self.tell(Event::Planned(cases.iter().map(PlannedCase::planned).collect()));
+    }
+
+    async fn run_case(
+        &self,
+        case: &PlannedCase,
+        number: usize,
+        dialect: &Dialect,
+        declared: &Arc<Initialized>,
+    ) {
+        if self.cancel.is_cancelled() {
+            return;
+        }
+        let opened = self.open(number, dialect, declared).await;
+        let (context, world, _keep) = match opened {
+            Ok(opened) => opened,
+            Err(reason) => {
+                self.tell(Event::Unjudgeable { reason: format!("{}: {reason}", case.key) });
+                return;
+            }
+        };
+        case::run(&context, case, &world, Part::Whole).await;
+        if let Some(trial) = &world.trial {
+            trial.end().await;
+        }
+    }
+
+    /// The homeserver of a case, and its world.
+    async fn open(
+        &self,
+        number: usize,
+        dialect: &Dialect,
+        declared: &Arc<Initialized>,
+    ) -> Result<(RunContext, World, S::Keep), String> {
+        let (reference, keep) = self.stage.open(dialect).await?;
+        let told = |error: &dyn std::fmt::Display| error.to_string();
+        let http = Http::new(
+            reference.url.clone(),
+            self.epoch,
+            Arc::clone(&self.redactor),
+            self.options.patience,
+            self.options.patience,
+            self.events.clone(),
+            self.cancel.child_token(),
+        )
+        .map_err(|error| told(&error))?;
+        let unique = format!("{:08x}", rand::random::<u32>());
+        let trial =
+            Trial::new(reference.url, reference.inspect, Arc::clone(&self.command), Arc::clone(declared))
+                .map_err(|error| told(&error))?;
+        let gateway_url = self.gateway.url();
+        let context = RunContext {
+            http,
+            accounts: Accounts::new(Registration::Open, unique.clone(), Arc::clone(&self.redactor)),
+            unique: format!("pp-{unique}"),
+            gateway: Arc::clone(&self.gateway),
+            gateway_url: gateway_url.join("/_matrix/push/v1/notify").unwrap_or(gateway_url),
+            mailbox: None,
+            patience: self.options.patience,
+            push_latency: Latency::default(),
+            mail_latency: Latency::default(),
+            restarts: Restarts::new(None),
+            silences: Silences::default(),
+            redactor: Arc::clone(&self.redactor),
+            events: self.events.clone(),
+            epoch: self.epoch,
+            cancel: self.cancel.clone(),
+        };
+        let world = World::new(format!("pp-{unique}-{number}"), dialect.clone()).with_trial(trial);
+        Ok((context, world, keep))
+    }
+}
+
+/// The dialect that the client is tried in: the one asked for, if the driver speaks it.
+fn dialect(declared: &Initialized, asked: Option<&Dialect>) -> Result<Dialect, String> {
+    let takes = |name: &str| declared.dialects.iter().any(|dialect| dialect == "*" || dialect == name);
+    let spoken = declared.dialects.join(", ");
+    match asked {
+        Some(dialect) if takes(&dialect.name) => Ok(dialect.clone()),
+        Some(dialect) => Err(format!("the client does not speak the dialect {}, but {spoken}", dialect.name)),
+        None => {
+            let known = Dialect::embedded().iter().find(|dialect| takes(&dialect.name));
+            known
+                .cloned()
+                .ok_or_else(|| format!("the client speaks no dialect that the suite knows: {spoken}"))
+        }
+    }
+}
+
+/// What a client offers to scenarios.
+fn offer(declared: &Initialized, dialect: Dialect) -> Offer {
+    let capabilities = declared.capabilities;
+    let all = [
+        (Need::Pusherless, capabilities.pusherless),
+        (Need::ListsPushers, capabilities.pusher && capabilities.list_pushers),
+        (Need::ListsDevices, capabilities.list_devices),
+        (Need::Toggles, capabilities.toggle),
+        (Need::ClientRestarts, capabilities.restart),
+    ];
+    let with = |offered: bool| {
+        all.iter().filter(move |(_, has)| *has == offered).map(|(need, _)| *need).collect::<BTreeSet<_>>()
+    };
+    Offer {
+        has: with(true),
+        without: BTreeSet::new(),
+        undeclared: with(false),
+        dialect,
+        missing: Vec::new(),
+        broken: Vec::new(),
+    }
+}

@@ -1,0 +1,45 @@
+//! What can be wrong with the reference homeserver and with the reference client, by name.
+
+use pushproof_homeserver::Manner;
+
+/// A defect or a variation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Defect {
+    /// The name, as `--defect` takes it.
+    pub(crate) name: &'static str,
+    /// What is wrong, in one line.
+    pub(crate) description: &'static str,
+    /// How plainly it is wrong; not known of those of the client.
+    pub(crate) manner: Option<Manner>,
+    /// The ids of the clauses that it breaks, all of them. Empty for a variation.
+    pub(crate) breaks: &'static [&'static str],
+}
+
+/// Those of the homeserver, variations last.
+pub(crate) fn of_homeserver() -> Vec<Defect> {
+    let all = pushproof_homeserver::defects().iter().chain(pushproof_homeserver::variations());
+    all.map(|defect| Defect {
+        name: defect.name,
+        description: defect.description,
+        manner: Some(defect.manner),
+        breaks: defect.breaks,
+    })
+    .collect()
+}
+
+/// Those of the client, variations last.
+pub(crate) fn of_client() -> Vec<Defect> {
+    let all = pushproof_client::defects().iter().chain(pushproof_client::variations());
+    all.map(|defect| Defect {
+        name: defect.name,
+        description: defect.description,
+        manner: None,
+        breaks: defect.breaks,
+    })
+    .collect()
+}
+
+/// All of them.
+pub(crate) fn all() -> Vec<Defect> {
+    [of_homeserver(), of_client()].concat()
+}
