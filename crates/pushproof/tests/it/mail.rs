@@ -53,7 +53,7 @@ impl Person {
         let mut person = Self::nobody(homeserver, name);
         let body = json!({ "username": name, "password": format!("of-{name}"), "auth": { "type": "m.login.dummy" } });
         let made = person.post("register", &body).await;
-        person.token = made["access_token"].as_str().expect("a token").to_owned();
+        made["access_token"].as_str().expect("a token").clone_into(&mut person.token);
         person
     }
 
@@ -63,8 +63,8 @@ impl Person {
         let body = json!({
             "type": "m.login.password", "identifier": identifier, "password": format!("of-{name}")
         });
-        person.token =
-            person.post("login", &body).await["access_token"].as_str().expect("a token").to_owned();
+        let login = person.post("login", &body).await;
+        login["access_token"].as_str().expect("a token").clone_into(&mut person.token);
         person
     }
 
