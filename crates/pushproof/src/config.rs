@@ -22,10 +22,10 @@ use crate::{Usage, terminal};
 pub(crate) const FILE: &str = "pushproof.toml";
 
 /// The commands that have a table in the file.
-pub(crate) const COMMANDS: [&str; 3] = ["check", "prove", "serve"];
+pub(crate) const COMMANDS: [&str; 4] = ["check", "check-client", "prove", "serve"];
 
 /// What says which subject is checked. One that is named leaves no room for another from the file.
-const SUBJECTS: [&str; 2] = ["url", "embedded"];
+const SUBJECTS: [&str; 3] = ["url", "embedded", "command"];
 
 /// What a file must not say: it would be said of every run.
 const NOT_IN_A_FILE: [&str; 4] = ["config", "help", "version", "write_baseline"];

@@ -72,6 +72,7 @@ mod tests {
                 arg!(--patience <TIME> "How long to wait").default_value("10s").env("PUSHPROOF_PATIENCE"),
                 arg!(--strict "Count everything").env("PUSHPROOF_STRICT"),
             ]),
+            Command::new("check-client").about("Check another thing"),
             Command::new("prove")
                 .about("Prove something")
                 .arg(arg!(--run <PATTERN> "What is run").action(ArgAction::Append).env("PUSHPROOF_RUN")),
@@ -95,6 +96,9 @@ mod tests {
         # Count everything
         # PUSHPROOF_STRICT
         #strict = true
+
+        # Check another thing
+        [check-client]
 
         # Prove something
         [prove]

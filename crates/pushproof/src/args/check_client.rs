@@ -11,8 +11,8 @@ use super::duration::duration;
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Args)]
 pub(crate) struct CheckClientArgs {
-    /// The command that starts the driver, after `--`
-    #[arg(last = true, value_name = "COMMAND")]
+    /// The command that starts the driver, after `--`, or as a list in the file; as a variable a program alone
+    #[arg(last = true, value_name = "COMMAND", env = "PUSHPROOF_COMMAND")]
     pub(crate) command: Vec<String>,
 
     /// Check the reference client

@@ -85,6 +85,16 @@ fn a_named_file_must_be_there() {
 }
 
 #[test]
+fn a_file_names_the_driver_of_a_client() {
+    let folder = with_file("[check-client]\ncommand = [\"sh\", \"-c\", \"exit 7\"]\n");
+    let output = run(folder.path(), &["check-client"], &[]);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let reference = ["check-client", "--embedded", "--run", "client/notify/live"];
+    let output = run(folder.path(), &reference, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
 fn init_writes_a_file_that_can_be_read_and_never_writes_over_one() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("pushproof.toml");
