@@ -25,6 +25,8 @@ pub struct Behaviour {
     pub pausing: Pausing,
     /// What still happens while it is paused.
     pub silence: Silence,
+    /// What makes the client forget its settings event.
+    pub forgetting: Forgetting,
     /// Whose settings events count.
     pub whose: Whose,
     /// When a new content of the settings event counts.
@@ -183,6 +185,8 @@ pub enum Whose {
     Own,
     /// That of any device: one that pauses is enough.
     Any,
+    /// Those of all devices: one that does not pause is enough to resume.
+    All,
     /// Those of devices whose ids begin with the own one: the last of them decides.
     IdPrefix,
 }
@@ -197,6 +201,18 @@ pub enum Taking {
     AtStart,
     /// At once when it pauses, when the client is started when it resumes.
     ResumedAtStart,
+}
+
+/// What makes a client forget its settings event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Forgetting {
+    /// Nothing.
+    #[default]
+    Never,
+    /// That its access token has expired.
+    AtExpiry,
+    /// That it lost an answer on the way.
+    AtLoss,
 }
 
 /// What of a sync answer is looked at first.

@@ -4,8 +4,8 @@
 use thiserror::Error;
 
 use crate::behaviour::{
-    Behaviour, Both, Ensuring, Fields, Keeping, Link, Malformed, Order, Pausing, Removed, Scope, Shown,
-    Silence, Spelling, Taking, Toggled, UnclearState, Whose, WithoutEvent, Written,
+    Behaviour, Both, Ensuring, Fields, Forgetting, Keeping, Link, Malformed, Order, Pausing, Removed, Scope,
+    Shown, Silence, Spelling, Taking, Toggled, UnclearState, Whose, WithoutEvent, Written,
 };
 
 /// One thing that is wrong with a client.
@@ -180,10 +180,28 @@ const DEFECTS: &[Defect] = &[
         apply: |b| b.silence = Silence::NoneAfterRestart,
     },
     Defect {
+        name: "pause-forgotten-at-expiry",
+        description: "the pause ends when the access token expires",
+        breaks: &["client.paused-silences"],
+        apply: |b| b.forgetting = Forgetting::AtExpiry,
+    },
+    Defect {
+        name: "pause-forgotten-at-loss",
+        description: "the pause ends when the connection is lost in the middle of an answer",
+        breaks: &["client.paused-silences"],
+        apply: |b| b.forgetting = Forgetting::AtLoss,
+    },
+    Defect {
         name: "any-device-pauses",
         description: "the settings event of any device pauses the client",
         breaks: &["client.other-device-ignored"],
         apply: |b| b.whose = Whose::Any,
+    },
+    Defect {
+        name: "any-device-resumes",
+        description: "the settings event of any device resumes the client",
+        breaks: &["client.other-device-ignored"],
+        apply: |b| b.whose = Whose::All,
     },
     Defect {
         name: "longer-ids-count",

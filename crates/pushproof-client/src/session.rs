@@ -11,7 +11,7 @@ use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 use crate::{
     api::{Api, ApiError, POLL},
-    behaviour::{Behaviour, Malformed, Order, Taking},
+    behaviour::{Behaviour, Forgetting, Malformed, Order, Taking},
     model::{Model, Store},
     rules,
     settings::{PAUSE, Standing},
@@ -141,9 +141,24 @@ impl Session {
                         return;
                     }
                 }
-                Err(error) if error.is(401) => return,
-                Err(_) => tokio::time::sleep(PAUSE).await,
+                Err(error) if error.is(401) => {
+                    self.forget(Forgetting::AtExpiry);
+                    return;
+                }
+                Err(_) => {
+                    self.forget(Forgetting::AtLoss);
+                    tokio::time::sleep(PAUSE).await;
+                }
             }
+        }
+    }
+
+    /// Forgets the settings event, if this makes the client do so.
+    fn forget(&self, why: Forgetting) {
+        if self.behaviour.forgetting == why {
+            let mut known = self.known();
+            known.account_data.remove(&self.settings_type(&self.device_id));
+            let _ = self.store.save(&known);
         }
     }
 

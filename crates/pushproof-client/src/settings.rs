@@ -47,17 +47,17 @@ impl Session {
         };
         let contents = match self.behaviour.whose {
             Whose::Own => known.account_data.get(&own).into_iter().collect(),
-            Whose::Any => of_any(&|name| name.starts_with(&self.names.settings_prefix)),
+            Whose::Any | Whose::All => of_any(&|name| name.starts_with(&self.names.settings_prefix)),
             Whose::IdPrefix => {
                 of_any(&|name| name.starts_with(&own)).into_iter().next_back().into_iter().collect()
             }
         };
-        if contents.is_empty() {
-            Standing::Without
-        } else if contents.into_iter().any(|content| self.pauses(content)) {
-            Standing::Paused
-        } else {
-            Standing::Resumed
+        let pausing = contents.iter().filter(|content| self.pauses(content)).count();
+        let enough = if self.behaviour.whose == Whose::All { contents.len() } else { 1 };
+        match contents.len() {
+            0 => Standing::Without,
+            _ if pausing >= enough => Standing::Paused,
+            _ => Standing::Resumed,
         }
     }
 

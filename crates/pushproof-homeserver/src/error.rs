@@ -74,6 +74,12 @@ impl MatrixError {
             .with("soft_logout", false)
     }
 
+    /// The device is still there, and may log in again (client-server API, "Soft logout").
+    pub(crate) fn expired_token() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "M_UNKNOWN_TOKEN", "the access token has expired")
+            .with("soft_logout", true)
+    }
+
     pub(crate) fn unknown_path() -> Self {
         Self::new(StatusCode::NOT_FOUND, "M_UNRECOGNIZED", "no such endpoint")
     }

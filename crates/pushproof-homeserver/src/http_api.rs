@@ -37,6 +37,8 @@ pub(crate) type Answered = Result<Answer, MatrixError>;
 /// What an endpoint answers when all went well.
 pub(crate) enum Answer {
     Json(Value),
+    /// JSON in the middle of which the connection breaks.
+    CutOff(Value),
     Medium(Medium),
 }
 
@@ -55,7 +57,7 @@ pub(crate) fn filter(
             async move { respond(shared, method, path, query, headers, body).await }
         })
         .or_else(|_| async {
-            Ok::<_, Infallible>((rendered(Err(MatrixError::unknown_path()), Wire::Usual).1,))
+            Ok::<_, Infallible>((rendered(Err(MatrixError::unknown_path()), Wire::Usual).1.into_response(),))
         })
 }
 
@@ -66,9 +68,10 @@ async fn respond<B: Buf>(
     query: String,
     headers: HeaderMap,
     body: impl Stream<Item = Result<B, warp::Error>>,
-) -> Response<Bytes> {
+) -> warp::reply::Response {
     if method == Method::OPTIONS {
-        return rendered(Ok(Answer::Json(Value::Object(serde_json::Map::new()))), Wire::Usual).1;
+        let nothing = Answer::Json(Value::Object(serde_json::Map::new()));
+        return rendered(Ok(nothing), Wire::Usual).1.into_response();
     }
     let body = collected(body).await;
     let under_way = shared.activity.begin();
@@ -91,9 +94,24 @@ async fn respond<B: Buf>(
     if pause_ms > 0 {
         tokio::time::sleep(Duration::from_millis(pause_ms)).await;
     }
+    let is_cut_off = matches!(answered, Ok(Answer::CutOff(_)));
     let (text, response) = rendered(answered, wire);
     note(&shared, &request, caller, response.status(), &text);
     drop(under_way);
+    if is_cut_off { cut_off(response) } else { response.into_response() }
+}
+
+/// The answer as far as it goes, after which the connection breaks.
+fn cut_off(response: Response<Bytes>) -> warp::reply::Response {
+    let (head, sent) = response.into_parts();
+    let lost = async {
+        // Whoever writes to the connection sends what it has as soon as it has to wait for more.
+        tokio::task::yield_now().await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    };
+    let parts = futures_util::stream::iter([Ok(sent)]).chain(futures_util::stream::once(lost));
+    let mut response = warp::reply::stream(parts).into_response();
+    *response.headers_mut() = head.headers;
     response
 }
 
@@ -161,6 +179,7 @@ pub(crate) fn call(state: &mut State, endpoint: Endpoint, request: &Request, pat
             };
             match endpoint(state, &caller, request, patience) {
                 Ok(Polled::Ready(answer)) => Ok(Answer::Json(answer)).into(),
+                Ok(Polled::CutOff(answer)) => Ok(Answer::CutOff(answer)).into(),
                 // Whoever is told to wait must not miss what happens right after: the handle is made under the lock.
                 Ok(Polled::NothingYet { timeout_ms }) => {
                     let woken = state.user_mut(&caller.user).wake_handle().notified_owned();
@@ -203,6 +222,10 @@ fn rendered(answered: Answered, wire: Wire) -> (Bytes, Response<Bytes>) {
     let json = |body: serde_json::Result<Vec<u8>>| body.expect("a JSON value always has a text").into();
     let (status, content_type, body): (_, _, Bytes) = match answered {
         Ok(Answer::Json(body)) => (StatusCode::OK, JSON, json(written(&body, wire))),
+        Ok(Answer::CutOff(body)) => {
+            let whole = json(written(&body, wire));
+            (StatusCode::OK, JSON, whole.slice(..whole.len() / 2))
+        }
         Err(error) => (error.status, JSON, json(written(&error.body, wire))),
         Ok(Answer::Medium(medium)) => {
             let content_type = HeaderValue::from_str(&medium.content_type);

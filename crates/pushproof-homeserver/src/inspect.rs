@@ -103,6 +103,14 @@ pub(crate) async fn obey(shared: &Arc<Shared>, restarts: &Restarts, control: Con
         }
         Control::HoldSync(hold) => held(shared, Held::Syncs, &hold)?,
         Control::HoldWrites(hold) => held(shared, Held::Writes, &hold)?,
+        Control::CutSync(of) => {
+            let caller = device(shared, &of.user_id, &of.device_id)?;
+            shared.act(|state| state.cut_sync(caller));
+        }
+        Control::ExpireToken(of) => {
+            let caller = device(shared, &of.user_id, &of.device_id)?;
+            shared.act(|state| state.expire_token(caller));
+        }
         Control::AddToSync { user_id, device_id, account_data, rooms } => {
             let caller = device(shared, &user_id, &device_id)?;
             shared.act(|state| state.add_to_sync(caller, Addition { account_data, rooms }));

@@ -38,6 +38,8 @@ pub(crate) enum Patience {
 pub(crate) enum Polled {
     /// The answer.
     Ready(Value),
+    /// The answer, in the middle of which the connection breaks.
+    CutOff(Value),
     /// Nothing yet; call again when the user is woken, and at the latest this many milliseconds after the first call.
     NothingYet {
         /// The client's `timeout`.

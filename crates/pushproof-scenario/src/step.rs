@@ -8,14 +8,14 @@ use serde::Deserialize;
 use crate::{
     Capture,
     steps::{
-        AwaitSync, BindEmail, ClientSetsPush, DeletePusher, Expect, ExpectNoLinkSent, ExpectNoPusher,
-        ExpectNoSettingsWritten, ExpectNotNotified, ExpectNotified, ExpectOneSync, ExpectPush,
-        ExpectPushAsListed, ExpectPusher, ExpectPusherToggled, ExpectSettings, ExpectSettingsBeforeEvents,
-        ExpectSettingsWritten, ExpectShownDevice, ExpectShownPusher, ExpectSilence, ExpectSync, ExpectUnread,
-        HoldSync, HoldWrites, Homeserver, Invite, LogIn, ObserveNotified, ObservePush,
-        ObserveSettingsWritten, ObserveShownDevice, ObserveShownPusher, PutNonsense, Read, Readings,
-        ReleaseSync, ReleaseWrites, RemoveDevice, Request, Restart, Send, SetPusher, SetSettings, ShareRoom,
-        StartClient, StopClient, Sync, TogglePusher,
+        AwaitSync, BindEmail, ClientSetsPush, CutSync, DeletePusher, Expect, ExpectNoLinkSent,
+        ExpectNoPusher, ExpectNoSettingsWritten, ExpectNotNotified, ExpectNotified, ExpectOneSync,
+        ExpectPush, ExpectPushAsListed, ExpectPusher, ExpectPusherToggled, ExpectSettings,
+        ExpectSettingsBeforeEvents, ExpectSettingsWritten, ExpectShownDevice, ExpectShownPusher,
+        ExpectSilence, ExpectSync, ExpectUnread, ExpireToken, HoldSync, HoldWrites, Homeserver, Invite,
+        LogIn, ObserveNotified, ObservePush, ObserveSettingsWritten, ObserveShownDevice, ObserveShownPusher,
+        PutNonsense, Read, Readings, ReleaseSync, ReleaseWrites, RemoveDevice, Request, Restart, Send,
+        SetPusher, SetSettings, ShareRoom, StartClient, StopClient, Sync, TogglePusher,
     },
 };
 
@@ -138,6 +138,10 @@ pub enum StepKind {
     HoldWrites(HoldWrites),
     /// Written settings are held back no longer.
     ReleaseWrites(ReleaseWrites),
+    /// A sync answer is cut off.
+    CutSync(CutSync),
+    /// An access token expires.
+    ExpireToken(ExpireToken),
     /// A sync answer carries malformed events.
     PutNonsense(PutNonsense),
     /// One sync answer carried settings and an event.
@@ -197,6 +201,8 @@ impl StepKind {
         "release_sync",
         "hold_writes",
         "release_writes",
+        "cut_sync",
+        "expire_token",
         "put_nonsense",
         "expect_one_sync",
         "request",
@@ -251,6 +257,8 @@ impl StepKind {
             Self::ReleaseSync(_) => "release_sync",
             Self::HoldWrites(_) => "hold_writes",
             Self::ReleaseWrites(_) => "release_writes",
+            Self::CutSync(_) => "cut_sync",
+            Self::ExpireToken(_) => "expire_token",
             Self::PutNonsense(_) => "put_nonsense",
             Self::ExpectOneSync(_) => "expect_one_sync",
             Self::Request(_) => "request",

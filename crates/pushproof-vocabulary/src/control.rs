@@ -35,6 +35,10 @@ pub enum Control {
     HoldSync(Hold),
     /// Hold the settings events that a device writes back before they are applied, until they are released.
     HoldWrites(Hold),
+    /// Break the connection in the middle of the next `/sync` answer that has news for a device.
+    CutSync(Device),
+    /// Take a device's access token for no longer valid, until the device logs in again.
+    ExpireToken(Device),
     /// Put these events into the next `/sync` answer of a device, just as they are.
     AddToSync {
         /// The user.
@@ -53,6 +57,15 @@ pub enum Control {
         /// How long to wait, in milliseconds.
         deadline_ms: u64,
     },
+}
+
+/// A device that something is done to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// The user.
+    pub user_id: String,
+    /// The device.
+    pub device_id: String,
 }
 
 /// Whether something is held back of a device.

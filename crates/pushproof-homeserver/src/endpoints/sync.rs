@@ -41,7 +41,8 @@ fn sync(
         return Ok(Polled::NothingYet { timeout_ms });
     }
     state.add_what_waits(caller, &mut synced.answer);
-    Ok(Polled::Ready(synced.answer))
+    let is_cut_off = synced.news != News::None && state.takes_cut(caller);
+    Ok(if is_cut_off { Polled::CutOff(synced.answer) } else { Polled::Ready(synced.answer) })
 }
 
 /// The filter that the query names by id, or carries as JSON.

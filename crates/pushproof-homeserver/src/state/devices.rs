@@ -132,7 +132,9 @@ impl State {
         });
         let old_token = std::mem::replace(&mut held.token, token.clone());
         let known = self.tokens.remove(&old_token).is_some();
-        self.tokens.insert(token.clone(), Caller { user: user.clone(), device: device.clone() });
+        let caller = Caller { user: user.clone(), device: device.clone() };
+        self.renew_token(&caller);
+        self.tokens.insert(token.clone(), caller);
         match self.behaviour.removal.returning {
             Returning::RemovesOnRelogin if known => self.prune_settings_of(user, &device),
             Returning::RevivesRemoved if !known => self.revive_settings_of(user, &device),

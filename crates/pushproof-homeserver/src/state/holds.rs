@@ -1,4 +1,4 @@
-//! What the inspection port holds back for a device, and what it puts into its answers.
+//! What the inspection port holds back for a device, puts into its answers, and breaks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +8,14 @@ use serde_json::{Map, Value, json};
 use super::{Caller, News, State, Wish};
 use crate::request::Request;
 
-/// What is held back, and what waits to be put into an answer.
+/// What is held back or waits to be put into an answer, which answers are cut off, and whose token has expired.
 #[derive(Default)]
 pub(crate) struct Holds {
     syncs: BTreeSet<Caller>,
     writes: BTreeSet<Caller>,
     additions: BTreeMap<Caller, Addition>,
+    cuts: BTreeSet<Caller>,
+    expired: BTreeSet<Caller>,
     reached: BTreeMap<Caller, Wish>,
 }
 
@@ -54,6 +56,32 @@ impl State {
     pub(crate) fn add_to_sync(&mut self, caller: Caller, addition: Addition) {
         self.user(&caller.user).wake();
         self.holds.additions.insert(caller, addition);
+    }
+
+    /// Cuts the next `/sync` answer with news for a device off.
+    pub(crate) fn cut_sync(&mut self, caller: Caller) {
+        self.holds.cuts.insert(caller);
+    }
+
+    /// Whether the answer that a device is about to get is to be cut off. It is so once.
+    pub(crate) fn takes_cut(&mut self, caller: &Caller) -> bool {
+        self.holds.cuts.remove(caller)
+    }
+
+    /// Has a device's access token expire. What waits is answered so at once.
+    pub(crate) fn expire_token(&mut self, caller: Caller) {
+        self.user(&caller.user).wake();
+        self.holds.expired.insert(caller);
+    }
+
+    /// A device that logs in has a token that has not expired.
+    pub(super) fn renew_token(&mut self, caller: &Caller) {
+        self.holds.expired.remove(caller);
+    }
+
+    /// Whether a device's access token has expired.
+    pub(super) fn has_expired(&self, caller: &Caller) -> bool {
+        self.holds.expired.contains(caller)
     }
 
     /// Whether a request is held back; then who asks.

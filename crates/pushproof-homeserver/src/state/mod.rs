@@ -168,11 +168,12 @@ impl State {
         }
     }
 
-    /// Who asks. 401 without a token, or with one that is not (or no longer) known.
+    /// Who asks. 401 without a token, or with one that is not (or no longer) known, or has expired.
     pub(crate) fn caller(&mut self, request: &Request) -> Result<Caller, MatrixError> {
         self.prune_what_is_due();
         let token = request.token().ok_or_else(MatrixError::missing_token)?;
-        self.tokens.get(token).cloned().ok_or_else(MatrixError::unknown_token)
+        let caller = self.tokens.get(token).cloned().ok_or_else(MatrixError::unknown_token)?;
+        if self.has_expired(&caller) { Err(MatrixError::expired_token()) } else { Ok(caller) }
     }
 
     /// 429 when there are too many requests, where the behaviour limits them.

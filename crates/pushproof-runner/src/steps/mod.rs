@@ -71,6 +71,8 @@ pub(crate) async fn run(ctx: StepContext<'_>, step: &Step) -> StepResult {
         StepKind::ReleaseSync(verb) => reference::hold(ctx, &verb.device, false, Control::HoldSync).await,
         StepKind::HoldWrites(verb) => reference::hold(ctx, &verb.device, true, Control::HoldWrites).await,
         StepKind::ReleaseWrites(verb) => reference::hold(ctx, &verb.device, false, Control::HoldWrites).await,
+        StepKind::CutSync(verb) => reference::cut_sync(ctx, verb).await,
+        StepKind::ExpireToken(verb) => reference::expire_token(ctx, verb).await,
         StepKind::PutNonsense(verb) => reference::put_nonsense(ctx, verb).await,
         StepKind::ExpectOneSync(verb) => client::expect_one_sync(ctx, verb).await,
         StepKind::Request(verb) => request::run(ctx, step, verb).await,

@@ -2,15 +2,16 @@
 
 use pushproof_scenario::{
     DeviceRef,
-    steps::{Homeserver, PutNonsense},
+    steps::{CutSync, ExpireToken, Homeserver, PutNonsense},
 };
-use pushproof_vocabulary::control::{Control, Hold};
+use pushproof_vocabulary::control::{Control, Device, Hold};
 use serde_json::json;
 
 use super::client::trial;
 use crate::{
     context::StepContext,
-    outcome::{Passed, StepResult},
+    outcome::{Missed, Passed, StepResult},
+    patience::poll_step,
 };
 
 pub(super) async fn homeserver(ctx: StepContext<'_>, verb: &Homeserver) -> StepResult {
@@ -29,6 +30,29 @@ pub(super) async fn hold(
 ) -> StepResult {
     let (user_id, device_id) = (ctx.world.user_id(&device.actor)?, ctx.world.device_id(device)?);
     trial(ctx)?.inspection.control(&what(Hold { user_id, device_id, held })).await?;
+    Ok(Passed::default())
+}
+
+fn device(ctx: StepContext<'_>, device: &DeviceRef) -> Result<Device, Missed> {
+    Ok(Device { user_id: ctx.world.user_id(&device.actor)?, device_id: ctx.world.device_id(device)? })
+}
+
+pub(super) async fn cut_sync(ctx: StepContext<'_>, verb: &CutSync) -> StepResult {
+    trial(ctx)?.inspection.control(&Control::CutSync(device(ctx, &verb.device)?)).await?;
+    Ok(Passed::default())
+}
+
+pub(super) async fn expire_token(ctx: StepContext<'_>, verb: &ExpireToken) -> StepResult {
+    let inspection = &trial(ctx)?.inspection;
+    let device = device(ctx, &verb.device)?;
+    inspection.control(&Control::ExpireToken(device.clone())).await?;
+    poll_step(ctx.run, || async {
+        if inspection.journal().await?.was_turned_away(&device.device_id) {
+            return Ok(());
+        }
+        Err(Missed::inconclusive("the client asked for nothing after its access token had expired"))
+    })
+    .await?;
     Ok(Passed::default())
 }
 

@@ -129,6 +129,14 @@ impl Journalled {
         })
     }
 
+    /// Whether a device was told that its access token is no good.
+    pub(crate) fn was_turned_away(&self, device_id: &str) -> bool {
+        self.0.iter().any(|entry| match &entry.what {
+            Happening::Request { device_id: Some(by), status: 401, .. } => by == device_id,
+            _ => false,
+        })
+    }
+
     /// The account data that a device wrote from an entry on, oldest first. What was refused is left out.
     pub(crate) fn written<'a>(&'a self, device_id: &'a str, from: u64) -> impl Iterator<Item = Written> + 'a {
         self.requests(device_id, from, "PUT").filter_map(|(path, body)| {

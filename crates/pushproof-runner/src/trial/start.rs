@@ -9,7 +9,7 @@ use pushproof_record::{Event, StepOutcome};
 use pushproof_scenario::DeviceRef;
 use pushproof_vocabulary::driver::{
     AskNotifications, Empty, Initialize, Initialized, Kind, Method, Notifications, Notified, PROTOCOL, Start,
-    WireNames,
+    WireNames, code,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -136,7 +136,7 @@ impl Trial {
         self.ask(ctx, method, params).await?.map_err(Missed::failed)
     }
 
-    /// Asks the driver for something that the client may refuse.
+    /// Asks the driver for something that the client may refuse. What it says it cannot do does not apply to it.
     pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
         ctx: StepContext<'_>,
@@ -146,6 +146,9 @@ impl Trial {
         let driver = self.driver(ctx).await?;
         match driver.call(ctx.trace, method, params).await {
             Ok(result) => Ok(Ok(result)),
+            Err(Trouble::Refused { code: code::METHOD_NOT_FOUND, message, .. }) => {
+                Err(Missed::not_applicable(format!("the driver does not support it: {message}")))
+            }
             Err(trouble @ Trouble::Refused { .. }) => Ok(Err(trouble.to_string())),
             Err(Trouble::Finding(finding)) => Err(found(ctx, &finding)),
         }
@@ -153,14 +156,15 @@ impl Trial {
 
     /// What the client has told of since its latest start, however its driver tells of it.
     pub(crate) async fn notifications(&self, ctx: StepContext<'_>) -> Result<Vec<Notified>, Missed> {
-        let unasked = self.driver(ctx).await?.notified();
-        let asked =
-            self.ask::<Notifications>(ctx, Method::Notifications, AskNotifications::default()).await?;
-        match asked {
+        let driver = self.driver(ctx).await?;
+        let unasked = driver.notified();
+        let params = AskNotifications::default();
+        match driver.call::<Notifications>(ctx.trace, Method::Notifications, params).await {
             Ok(answered) if unasked.is_empty() => Ok(answered.notifications),
             Ok(answered) if answered.notifications.is_empty() => Ok(unasked),
             Ok(_) => Err(found(ctx, &Finding::BothWays)),
-            Err(_) => Ok(unasked),
+            Err(Trouble::Refused { .. }) => Ok(unasked),
+            Err(Trouble::Finding(finding)) => Err(found(ctx, &finding)),
         }
     }
 

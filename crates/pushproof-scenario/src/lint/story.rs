@@ -350,6 +350,8 @@ fn asking(step: &Step) -> Option<&Spanned<DeviceRef>> {
         | StepKind::ReleaseSync(_)
         | StepKind::HoldWrites(_)
         | StepKind::ReleaseWrites(_)
+        | StepKind::CutSync(_)
+        | StepKind::ExpireToken(_)
         | StepKind::PutNonsense(_)
         | StepKind::ExpectOneSync(_)
         | StepKind::ShareRoom(_)

@@ -8,11 +8,11 @@ use crate::{
     ActorName, DeviceRef, Label, Placeholder, Scenario, Step, StepKind,
     content::Content,
     steps::{
-        AwaitSync, BindEmail, ClientSetsPush, DeletePusher, ExpectNoLinkSent, ExpectNoPusher,
+        AwaitSync, BindEmail, ClientSetsPush, CutSync, DeletePusher, ExpectNoLinkSent, ExpectNoPusher,
         ExpectNoSettingsWritten, ExpectNotNotified, ExpectNotified, ExpectOneSync, ExpectPush,
         ExpectPushAsListed, ExpectPusher, ExpectPusherToggled, ExpectSettings, ExpectSettingsBeforeEvents,
         ExpectSettingsWritten, ExpectShownDevice, ExpectShownPusher, ExpectSilence, ExpectSync, ExpectUnread,
-        HoldSync, HoldWrites, Invite, LinkToFind, LogIn, ObserveNotified, ObservePush,
+        ExpireToken, HoldSync, HoldWrites, Invite, LinkToFind, LogIn, ObserveNotified, ObservePush,
         ObserveSettingsWritten, ObserveShownDevice, ObserveShownPusher, PutNonsense, Read, ReleaseSync,
         ReleaseWrites, RemoveDevice, Request, Send, SetPusher, SetSettings, ShareRoom, StartClient,
         StopClient, Sync, TogglePusher,
@@ -216,6 +216,8 @@ pub(super) fn used(step: &Step) -> Vec<Named> {
         | StepKind::HoldSync(HoldSync { device })
         | StepKind::ReleaseSync(ReleaseSync { device })
         | StepKind::HoldWrites(HoldWrites { device })
+        | StepKind::CutSync(CutSync { device })
+        | StepKind::ExpireToken(ExpireToken { device })
         | StepKind::ReleaseWrites(ReleaseWrites { device }) => vec![Thing::device(device)],
         StepKind::ExpectNotified(ExpectNotified { by, event })
         | StepKind::ExpectNotNotified(ExpectNotNotified { by, event })

@@ -27,7 +27,8 @@ pub use pusher::{
     TogglePusher,
 };
 pub use reference::{
-    ExpectOneSync, HoldSync, HoldWrites, Homeserver, PutNonsense, ReleaseSync, ReleaseWrites,
+    CutSync, ExpectOneSync, ExpireToken, HoldSync, HoldWrites, Homeserver, PutNonsense, ReleaseSync,
+    ReleaseWrites,
 };
 pub use request::{Expect, Method, Readings, Request, StatusPattern};
 pub use restart::Restart;

@@ -1,4 +1,5 @@
-//! What only the reference homeserver does: hold answers back, bundle them, be from before the proposal, send nonsense.
+//! What only the reference homeserver does: hold answers back, bundle them, cut them off, have a token expire, be from
+//! before the proposal, send nonsense.
 
 use pushproof_yaml::Spanned;
 use schemars::JsonSchema;
@@ -52,6 +53,24 @@ pub struct HoldWrites {
 pub struct ReleaseWrites {
     /// The device.
     #[serde(rename = "for")]
+    pub device: Spanned<DeviceRef>,
+}
+
+/// Breaks the connection in the middle of the next `/sync` answer that has news for a device.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CutSync {
+    /// The device.
+    #[serde(rename = "for")]
+    pub device: Spanned<DeviceRef>,
+}
+
+/// Has the access token of a device expire, and waits until the client was told. `log_in` gives the device a new one.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpireToken {
+    /// The device.
+    #[serde(rename = "of")]
     pub device: Spanned<DeviceRef>,
 }
 
