@@ -5,18 +5,7 @@
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-
-// The SDK is made for Node 22; this is all that Node 20 lacks of it.
-Promise.withResolvers ??= function () {
-    let resolve, reject;
-    const promise = new this((onResolve, onReject) => ([resolve, reject] = [onResolve, onReject]));
-    return { promise, resolve, reject };
-};
-
-// What it logs is long; what matters in it comes up as a step that fails.
-const [say, complain] = [console.log, console.error];
-for (const level of ["trace", "debug", "info", "log", "warn", "error"]) console[level] = () => {};
-const sdk = await import("matrix-js-sdk");
+import { complain, say, sdk } from "./quiet-sdk.mjs";
 
 const HOMESERVER = process.env.PUSHPROOF_HOMESERVER.replace(/\/$/, "");
 const TIMEOUT_MS = 20_000;

@@ -1,0 +1,93 @@
+// The driver of matrix-js-sdk: pushers listed and set by its own methods, settings events written by its own method.
+//
+// The SDK is no client. It leaves to the application whether a paused device notifies, makes sure of a settings event,
+// and how devices are shown; so none of this is declared. What this driver adds is what the SDK's types ask of an
+// application: which pushers are a device's own, and that their link is not sent back.
+
+import { createInterface } from "node:readline";
+import manifest from "matrix-js-sdk/package.json" with { type: "json" };
+import { sdk } from "./quiet-sdk.mjs";
+
+const [ENABLED, LINK] = [sdk.PUSHER_ENABLED.name, sdk.PUSHER_DEVICE_ID.name];
+const SETTINGS = `${sdk.LOCAL_NOTIFICATION_SETTINGS_PREFIX.name}.`;
+
+class Refused extends Error {
+    constructor(code, message) {
+        super(message);
+        this.code = code;
+    }
+}
+
+let client;
+
+function running() {
+    if (!client) throw new Refused(-32000, "it does not run");
+    return client;
+}
+
+const methods = {
+    initialize({ protocol }) {
+        if (protocol !== 1) throw new Refused(-32602, "this driver speaks version 1 of the protocol");
+        const capabilities = { pusher: true, list_pushers: true, toggle: true };
+        return {
+            name: "matrix-js-sdk", version: manifest.version, language: "JavaScript", dialects: ["msc3881"], capabilities,
+        };
+    },
+
+    async start({ homeserver, user_id, device_id, access_token }) {
+        if (!homeserver) throw new Refused(-32602, "there is no homeserver");
+        if (client) throw new Refused(-32000, "it runs already");
+        client = sdk.createClient({
+            baseUrl: homeserver.replace(/\/$/, ""), accessToken: access_token, userId: user_id, deviceId: device_id,
+        });
+        const synced = new Promise((resolve) => {
+            client.on(sdk.ClientEvent.Sync, (state) => state === sdk.SyncState.Prepared && resolve());
+        });
+        await client.startClient({ initialSyncLimit: 1, pollTimeout: 5000 });
+        await synced;
+        return {};
+    },
+
+    async list_pushers() {
+        const { pushers } = await running().getPushers();
+        // On a homeserver that has the proposal, what lacks a state is handed on as it is.
+        if (pushers.some(({ [ENABLED]: enabled }) => typeof enabled !== "boolean")) {
+            throw new Refused(-32601, "what a pusher without a state is taken for is left to the application");
+        }
+        const listed = pushers.map(({ app_id, pushkey, [ENABLED]: enabled }) => ({ app_id, pushkey, enabled }));
+        return { pushers: listed };
+    },
+
+    async set_push({ device_id, enabled }) {
+        const { pushers } = await running().getPushers();
+        const linked = pushers.filter((pusher) => pusher[LINK] === device_id);
+        for (const { [LINK]: _, ...pusher } of linked) await client.setPusher({ ...pusher, [ENABLED]: enabled });
+        if (linked.length === 0) {
+            if (!client.getAccountData(SETTINGS + device_id)) {
+                throw new Refused(-32601, "where silencing is offered is left to the application");
+            }
+            await client.setLocalNotificationSettings(device_id, { is_silenced: !enabled });
+        }
+        return {};
+    },
+
+    stop() {
+        client?.stopClient();
+        client = undefined;
+        return {};
+    },
+};
+
+async function answer({ id, method, params }) {
+    let said;
+    try {
+        if (!Object.hasOwn(methods, method)) throw new Refused(-32601, "the SDK leaves this to the application");
+        said = { result: await methods[method](params ?? {}) };
+    } catch (error) {
+        said = { error: { code: error instanceof Refused ? error.code : -32000, message: error.message } };
+    }
+    process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id, ...said })}\n`);
+}
+
+for await (const line of createInterface({ input: process.stdin })) answer(JSON.parse(line));
+process.exit();
