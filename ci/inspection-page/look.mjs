@@ -1,106 +1,16 @@
 // Has things happen on a homeserver and looks at its page meanwhile. The first thing that is off ends it with a message and
 // exit code 1.
 
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
+
+import { Browser, must } from "../browser.mjs";
 
 const [HOMESERVER, PAGE] = [process.env.PUSHPROOF_HOMESERVER, process.env.PUSHPROOF_INSPECTION];
 const SCREENSHOTS = process.argv[2];
-const TIMEOUT_MS = 20_000;
 const ENABLED = "org.matrix.msc3881.enabled";
 const SETTINGS = "org.matrix.msc3890.local_notification_settings.";
-
-function must(condition, what, found) {
-    if (!condition) throw new Error(`${what}; found ${JSON.stringify(found)}`);
-    console.log(`  ${what}`);
-}
-
-// Chromium over its debugging pipe: JSON messages that end with a zero byte.
-class Browser {
-    answers = new Map();
-    complaints = [];
-    last = 0;
-
-    static async start() {
-        const browser = new Browser();
-        browser.profile = await mkdtemp(join(tmpdir(), "pushproof-chromium-"));
-        const flags = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-            "--disable-background-networking", "--disable-component-update", "--remote-debugging-pipe",
-            `--user-data-dir=${browser.profile}`, "about:blank",
-        ];
-        browser.process = spawn("chromium", flags, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
-        browser.process.on("error", (error) => browser.complaints.push(`chromium: ${error.message}`));
-        let rest = "";
-        browser.process.stdio[4].setEncoding("utf8").on("data", (text) => {
-            const messages = (rest + text).split("\0");
-            rest = messages.pop();
-            messages.map((message) => JSON.parse(message)).forEach((message) => browser.receive(message));
-        });
-        const { targetId } = await browser.call("Target.createTarget", { url: "about:blank" });
-        ({ sessionId: browser.session } = await browser.call("Target.attachToTarget", { targetId, flatten: true }));
-        await browser.call("Runtime.enable");
-        await browser.call("Page.enable");
-        return browser;
-    }
-
-    receive({ id, method, params, result, error }) {
-        if (method === "Runtime.exceptionThrown") this.complaints.push(params.exceptionDetails.text);
-        if (method === "Runtime.consoleAPICalled" && params.type === "error") this.complaints.push(params.args);
-        if (!this.answers.has(id)) return;
-        const [resolve, reject] = this.answers.get(id);
-        this.answers.delete(id);
-        if (error) reject(new Error(error.message));
-        else resolve(result);
-    }
-
-    async call(method, params = {}) {
-        const id = ++this.last;
-        const answered = new Promise((resolve, reject) => this.answers.set(id, [resolve, reject]));
-        this.process.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId: this.session })}\0`);
-        const late = pause(TIMEOUT_MS, undefined, { ref: false }).then(() => {
-            throw new Error(`${method}: not within ${TIMEOUT_MS / 1000} s`);
-        });
-        return Promise.race([answered, late]);
-    }
-
-    async evaluate(expression) {
-        const { result } = await this.call("Runtime.evaluate", { expression, returnByValue: true });
-        return result.value;
-    }
-
-    async shows(what, expression) {
-        const deadline = Date.now() + TIMEOUT_MS;
-        let value;
-        while (!(value = await this.evaluate(expression))) {
-            if (Date.now() > deadline) throw new Error(`${what}: not on the page: ${await this.evaluate("document.body.innerText")}`);
-            await pause(50);
-        }
-        console.log(`  ${what}`);
-        return value;
-    }
-
-    async lookAt(name, width, height) {
-        await this.call("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: width < 600 });
-        const { data } = await this.call("Page.captureScreenshot", { captureBeyondViewport: true });
-        await writeFile(join(SCREENSHOTS, `${name}.png`), Buffer.from(data, "base64"));
-        const wide = await this.evaluate("document.documentElement.scrollWidth");
-        must(wide <= width, `nothing sticks out at ${width} pixels`, wide);
-        const columns = await this.evaluate("getComputedStyle(document.querySelector('main')).gridTemplateColumns.split(' ').length");
-        must(columns === (width < 600 ? 1 : 2), `the columns fit a ${name}`, columns);
-    }
-
-    async stop() {
-        this.process.kill("SIGKILL");
-        await once(this.process, "exit");
-        await rm(this.profile, { recursive: true, force: true, maxRetries: 5 });
-    }
-}
 
 async function ask(method, path, token, body) {
     const headers = token ? { authorization: `Bearer ${token}` } : {};
@@ -154,8 +64,11 @@ async function look(browser, gateway) {
     must(told.includes("main") && told.includes(unheard), "about which event", told);
     await browser.shows("and shown as disabled", "[...document.querySelectorAll('li.pusher .off')].length === 1");
 
-    await browser.lookAt("phone", 390, 844);
-    await browser.lookAt("desktop", 1280, 800);
+    for (const [name, width, height, columns] of [["phone", 390, 844, 1], ["desktop", 1280, 800, 2]]) {
+        await browser.lookAt(join(SCREENSHOTS, `${name}.png`), width, height);
+        const found = await browser.evaluate("getComputedStyle(document.querySelector('main')).gridTemplateColumns.split(' ').length");
+        must(found === columns, `the columns fit a ${name}`, found);
+    }
     must(browser.complaints.length === 0, "the browser complains of nothing", browser.complaints);
 }
 

@@ -2,7 +2,9 @@
 //! done once for all that wait for the same.
 
 use std::{
-    sync::{Mutex, MutexGuard},
+    fmt::Debug,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
@@ -33,10 +35,27 @@ pub enum Restart {
         /// How long a restart may take, until the homeserver answers again.
         patience: Duration,
     },
+    /// By whoever has started the homeserver.
+    Keeper {
+        /// Who that is.
+        keeper: Arc<dyn Keeper>,
+        /// How long a restart may take, until the homeserver answers again.
+        patience: Duration,
+    },
 }
 
-/// The variable by which a restart command is told what the homeserver is to be afterwards: `proposal` or `legacy`.
-const WANTED: &str = "PUSHPROOF_RESTART";
+/// Whoever has started the homeserver, and can restart it: the container that it runs in, say.
+pub trait Keeper: Debug + Send + Sync {
+    /// Restarts the homeserver into an era, and ends once the former one is gone; what was written meanwhile, or why it
+    /// went wrong.
+    fn restart(&self, into: Era) -> Restarting<'_>;
+}
+
+/// A restart under way.
+pub type Restarting<'a> = Pin<Box<dyn Future<Output = Result<String, String>> + Send + 'a>>;
+
+/// The variable by which whoever restarts is told what the homeserver is to be afterwards: `proposal` or `legacy`.
+pub const WANTED: &str = "PUSHPROOF_RESTART";
 
 /// How a restart went, as every case that waited for it is told: with what the command wrote, if one did it.
 type Done = Result<Option<Evidence>, Failed>;
@@ -172,11 +191,14 @@ impl Restarts {
         if let Some(failed) = &self.gate().failed {
             return Err(failed.clone());
         }
-        run.silences.close_all(run).await;
+        run.silences.close_before_restart(run).await;
         let done = match &self.how {
             Some(Restart::Inspection(inspect)) => by_control(run, inspect, into).await.map(|()| None),
             Some(Restart::Command { command, patience }) => {
                 by_command(run, command, *patience, into).await.map(Some)
+            }
+            Some(Restart::Keeper { keeper, patience }) => {
+                by_keeper(run, keeper.as_ref(), *patience, into).await.map(Some)
             }
             None => Err(Missed::error("there is no way to restart the subject").into()),
         };
@@ -223,15 +245,56 @@ async fn by_command(
     let mut shell = process::shell(command);
     shell.env(WANTED, into.name());
     let (ended, output) = process::run(shell, deadline).await;
-    let result = match ended {
-        Ended::Well => come_back(run, deadline).await,
+    let ended = match ended {
+        Ended::Well => Ok(()),
         Ended::Badly(how) => Err(format!("the restart command {how}")),
         Ended::Late => {
             Err("the restart command did not end in time, and was killed with all that it had started"
                 .to_owned())
         }
     };
-    let text = run.redactor.text(&output);
+    let hint = format!(
+        "the shell was given --restart-cmd with {WANTED}={}; within {} s (--restart-patience) it must end and the \
+         homeserver answer again",
+        into.name(),
+        patience.as_secs_f64(),
+    );
+    see_through(run, ended, &output, hint, deadline).await
+}
+
+/// Asks the keeper and waits until the subject answers again; what was written meanwhile.
+async fn by_keeper(
+    run: &RunContext,
+    keeper: &dyn Keeper,
+    patience: Duration,
+    into: Era,
+) -> Result<Evidence, Failed> {
+    let deadline = Instant::now() + patience;
+    let restarted = tokio::time::timeout_at(deadline.into(), keeper.restart(into)).await;
+    let restarted =
+        restarted.unwrap_or_else(|_| Err("the restart did not come to its end in time".to_owned()));
+    let (ended, output) = match restarted {
+        Ok(output) => (Ok(()), output),
+        Err(message) => (Err(message), String::new()),
+    };
+    let hint =
+        format!("within {} s (--restart-patience) the homeserver must answer again", patience.as_secs_f64());
+    see_through(run, ended, &output, hint, deadline).await
+}
+
+/// What came of a restart: once it has ended well, the subject has to answer again.
+async fn see_through(
+    run: &RunContext,
+    ended: Result<(), String>,
+    output: &str,
+    hint: String,
+    deadline: Instant,
+) -> Result<Evidence, Failed> {
+    let result = match ended {
+        Ok(()) => come_back(run, deadline).await,
+        Err(message) => Err(message),
+    };
+    let text = run.redactor.text(output);
     let log = Evidence::ServerLog { at_ms: run.now_ms(), text: text.clone() };
     match result {
         Ok(()) => Ok(log),
@@ -239,12 +302,7 @@ async fn by_command(
             let last = text.lines().rfind(|line| !line.trim().is_empty());
             let last = last
                 .map_or_else(|| "it wrote nothing".to_owned(), |line| format!("it wrote last: {line:.200}"));
-            let missed = Missed::inconclusive(format!("{message}; {last}")).hint(format!(
-                "the shell was given --restart-cmd with {WANTED}={}; within {} s (--restart-patience) it must end and the \
-                 homeserver answer again",
-                into.name(),
-                patience.as_secs_f64(),
-            ));
+            let missed = Missed::inconclusive(format!("{message}; {last}")).hint(hint);
             Err(Failed { missed, log: Some(log) })
         }
     }
@@ -268,7 +326,7 @@ async fn come_back(run: &RunContext, deadline: Instant) -> Result<(), String> {
     let answered = tokio::time::timeout_at(deadline.into(), answers).await;
     answered.ok().and_then(Result::ok).ok_or_else(|| {
         let last = last.lock().expect("no holder of this lock panics");
-        format!("the restart command ended, but the homeserver did not come back: {last}")
+        format!("the restart ended, but the homeserver did not come back: {last}")
     })
 }
 

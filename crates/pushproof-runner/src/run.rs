@@ -70,7 +70,8 @@ pub struct Options {
     pub jobs: Option<usize>,
     /// Where the push gateway listens.
     pub gateway_listen: SocketAddr,
-    /// The push gateway's base address as the subject reaches it; `None` if it is the one where it listens.
+    /// The push gateway's base address as the subject reaches it; `None` if it is the one where it listens. Port 0 stands
+    /// for the port on which it listens.
     pub gateway_url: Option<Url>,
     /// Where the subject sends mail, if it does. It listens already: a subject has to know its address to be started.
     pub mailbox: Option<Arc<Mailbox>>,
@@ -82,6 +83,8 @@ pub struct Options {
     pub policy: Policy,
     /// What is run.
     pub selection: Selection,
+    /// Keeps secrets out of what the run tells; whoever adds to its record uses it too.
+    pub redactor: Arc<Redactor>,
     /// The options as records show them.
     pub shown: serde_json::Map<String, serde_json::Value>,
 }
@@ -178,7 +181,7 @@ async fn start(
 ) -> Result<(Arc<RunContext>, jiff::Timestamp), RunError> {
     let epoch = Instant::now();
     let started = jiff::Timestamp::now();
-    let redactor = Arc::new(Redactor::default());
+    let redactor = Arc::clone(&options.redactor);
     match &options.registration {
         Registration::Token(token) => redactor.secret(token, "REGISTRATION_TOKEN"),
         Registration::SharedSecret(secret) => redactor.secret(secret, "REGISTRATION_SHARED_SECRET"),
@@ -195,7 +198,11 @@ async fn start(
         Some(Phase::Prepare) | None => (options.gateway_listen, options.gateway_url.clone()),
     };
     let gateway = PushGateway::bind(address).await.map_err(|source| RunError::Gateway { address, source })?;
-    let base = gateway_url.unwrap_or_else(|| gateway.url());
+    let mut base = gateway_url.unwrap_or_else(|| gateway.url());
+    if base.port() == Some(0) {
+        // A URL that has a port can have another.
+        let _ = base.set_port(Some(gateway.address().port()));
+    }
     let gateway_url = base.join("/_matrix/push/v1/notify").unwrap_or(base);
     let http = Http::new(
         subject.url.clone(),
@@ -275,7 +282,7 @@ async fn go(
                     Left::behind(run_cases(context, options, cases, &dialect).await)
                 }
             };
-            context.silences.close_all(context).await;
+            context.silences.close_at_the_end(context).await;
             remains.extend(left.remains);
             left.prepared.map_or(Ended::Complete, |prepared| Ended::Prepared(Box::new(prepared)))
         }

@@ -7,23 +7,22 @@ use std::{
 };
 
 use camino::Utf8Path;
-use pushproof_homeserver::Homeserver;
-use pushproof_record::Policy;
-use pushproof_runner::{Ended, Known, Lifetime, Options, Pattern, Phase, Restart, Selection, Subject};
+use pushproof_record::{Fold, Policy};
+use pushproof_runner::{Ended, Options, Pattern, Phase, Selection};
 use pushproof_scenario::Need;
 use pushproof_sinks::Mailbox;
 use pushproof_vocabulary::{Catalogue, Dialect};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
-use url::Url;
 
 use crate::{
     Usage,
     args::CheckArgs,
     baseline::BaselineFile,
     conclude::{self, Outputs},
-    dialect, interrupt, registration, report, scenarios, serve, shard,
+    dialect, interrupt, registration, report, scenarios, shard,
     state_file::{self, StateFile},
+    subject::Chosen,
     terminal,
 };
 
@@ -36,7 +35,8 @@ const JOBS: u16 = 16;
 pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     let cancel = interrupt::token("interrupted: cleaning up (interrupt again to stop at once)")?;
     let scenarios = scenarios::load(&args.scenarios)?;
-    let mut options = options(&args).await?;
+    let chosen = Chosen::new(&args).await?;
+    let mut options = options(&args, &chosen).await?;
     let outputs = Outputs {
         targets: report::targets(&args.report)?,
         baseline: BaselineFile::open(args.baseline.clone(), args.write_baseline, &scenarios)?,
@@ -49,16 +49,17 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
         options.phase = Some(phase);
         file
     });
-    let (subject, embedded) = subject(&args, &options).await?;
+    let (subject, running) = chosen.start(&args, &options, &cancel).await?;
 
     let (events, received) = mpsc::unbounded_channel();
     let following = outputs.follow(received);
     let catalogue = &Catalogue::embedded().clauses;
     let ended = pushproof_runner::run(&subject, &options, &scenarios, catalogue, events, cancel).await;
-    let fold = following.await??;
-    if let Some(homeserver) = embedded {
-        homeserver.stop().await;
+    let mut record = following.await?.and_then(Fold::finish);
+    if let Ok(record) = &mut record {
+        running.add_log(record, &options.redactor);
     }
+    running.stop().await;
     let ended = match ended {
         Ok(ended) => ended,
         Err(error) => {
@@ -68,7 +69,7 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
             return conclude::without_run(error);
         }
     };
-    let exit_code = outputs.conclude(&ended, fold)?;
+    let exit_code = outputs.conclude(&ended, record?)?;
     if let Some(next) = state_file.map(|file| close(file, &ended, &options)).transpose()?.flatten() {
         terminal::note(&next);
     }
@@ -91,81 +92,39 @@ fn close(file: StateFile, ended: &Ended, options: &Options) -> anyhow::Result<Op
     Ok(None)
 }
 
-/// The one subject; the embedded reference is started and kept.
-async fn subject(args: &CheckArgs, options: &Options) -> anyhow::Result<(Subject, Option<Homeserver>)> {
-    const WAYS: &str = "name one subject: a URL, as in `pushproof check http://localhost:8008`; or --embedded for the reference homeserver";
-    // An unset variable in somebody's CI gives an empty word, and must not be taken for anything.
-    let url = args.url.as_deref().filter(|url| !url.trim().is_empty());
-    match (url, args.embedded) {
-        (None, true) => {
-            let options = pushproof_homeserver::Options {
-                dialect: options.dialect.clone().unwrap_or_else(embedded_dialect),
-                defects: args.defect.clone(),
-                seed: args.seed,
-                inspect: Some(LOOPBACK),
-                smtp: options.mailbox.as_ref().map(|mailbox| mailbox.address().into()),
-                ..pushproof_homeserver::Options::default()
-            };
-            let homeserver = serve::start(options).await?;
-            Ok((reference(&homeserver), Some(homeserver)))
-        }
-        (Some(url), false) => {
-            let parsed =
-                Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-            let Some(parsed) = parsed else {
-                return Err(Usage::new(format!("`{url}` is no address of a homeserver"))
-                    .hint("it begins with http:// or https://, such as http://localhost:8008")
-                    .into());
-            };
-            let restart = args
-                .restart_cmd
-                .clone()
-                .map(|command| Restart::Command { command, patience: args.restart_patience });
-            Ok((Subject { url: parsed, known: Known::Unknown, lifetime: Lifetime::Longer, restart }, None))
-        }
-        (Some(_), true) => Err(Usage::new("there are two subjects: a URL and --embedded").hint(WAYS).into()),
-        (None, false) => Err(Usage::new("there is no subject to check").hint(WAYS).into()),
-    }
-}
-
-/// The reference homeserver as a subject, which has an inspection port.
-pub(crate) fn reference(homeserver: &Homeserver) -> Subject {
-    Subject {
-        url: homeserver.url(),
-        known: Known::Implements,
-        lifetime: Lifetime::Run,
-        restart: homeserver.inspect_url().map(Restart::Inspection),
-    }
-}
-
 pub(crate) fn embedded_dialect() -> Dialect {
     Dialect::named("msc0000").cloned().unwrap_or_else(|| Dialect::stable().clone())
 }
 
-async fn options(args: &CheckArgs) -> anyhow::Result<Options> {
+async fn options(args: &CheckArgs, chosen: &Chosen) -> anyhow::Result<Options> {
     let variable = |name: &str| std::env::var(name).ok();
     let dialect = match args.dialect.as_deref() {
-        Some("auto") | None if args.embedded => Some(embedded_dialect()),
-        Some("auto") | None => None,
+        Some("auto") | None => chosen.dialect(),
         Some(name) => Some(dialect::parse(name)?),
     };
     let without = args.without.iter().map(|name| need(name)).collect::<Result<BTreeSet<_>, _>>()?;
-    let jobs = match (args.jobs, args.embedded) {
+    let jobs = match (args.jobs, chosen) {
         (Some(jobs), _) => Some(usize::from(jobs)),
-        (None, true) => None,
-        (None, false) => Some(usize::from(JOBS)),
+        (None, Chosen::Embedded) => None,
+        (None, _) => Some(usize::from(JOBS)),
     };
-    let smtp_listen = match args.smtp_listen {
-        None if args.embedded && !without.contains(&Need::Mail) => Some(LOOPBACK),
-        smtp_listen => smtp_listen,
+    let smtp_listen =
+        args.smtp_listen.or_else(|| chosen.mailbox().filter(|_| !without.contains(&Need::Mail)));
+    let gateway_listen = match chosen {
+        Chosen::Container(plan) if args.gateway_listen == LOOPBACK => plan.listen(),
+        _ => args.gateway_listen,
+    };
+    let gateway_url = match (&args.gateway_url, chosen) {
+        (None, Chosen::Container(plan)) => Some(plan.gateway_url()),
+        (url, _) => url.clone(),
     };
     Ok(Options {
         registration: registration::parse(&args.registration)?,
         patience: args.patience,
         max_wait: args.max_wait,
         jobs,
-        gateway_listen: args.gateway_listen,
-        gateway_url: args.gateway_url.clone(),
+        gateway_listen,
+        gateway_url,
         mailbox: mailbox(smtp_listen).await?,
         without,
         phase: None,
@@ -175,6 +134,7 @@ async fn options(args: &CheckArgs) -> anyhow::Result<Options> {
             skip: patterns(&args.skip)?,
             shard: args.shard.as_deref().map(|text| shard::parse(text, variable)).transpose()?,
         },
+        redactor: Arc::default(),
         shown: shown(args),
         dialect,
     })
@@ -223,6 +183,7 @@ fn shown(args: &CheckArgs) -> Map<String, Value> {
     let registration = args.registration.split('=').next().unwrap_or_default();
     let mut shown = Map::new();
     shown.insert("embedded".to_owned(), args.embedded.into());
+    shown.insert("container".to_owned(), args.container.clone().into());
     shown.insert("defects".to_owned(), args.defect.clone().into());
     shown.insert("seed".to_owned(), args.seed.into());
     shown.insert("registration".to_owned(), registration.into());

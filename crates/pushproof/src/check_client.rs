@@ -49,7 +49,7 @@ pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
             .await;
     let fold = following.await??;
     match ended {
-        Ok(ended) => outputs.conclude(&ended, fold),
+        Ok(ended) => outputs.conclude(&ended, fold.finish()?),
         Err(error) => conclude::without_run(error),
     }
 }

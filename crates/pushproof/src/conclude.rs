@@ -1,7 +1,7 @@
 //! What every run has in common, whatever its subject: its events are followed, its record is shown and written, and its
 //! verdict becomes an exit code.
 
-use pushproof_record::{Event, Fold, FoldError, exit_code};
+use pushproof_record::{Event, Fold, FoldError, Record, exit_code};
 use pushproof_runner::{Ended, RunError};
 use tokio::{sync::mpsc::UnboundedReceiver, task::JoinHandle};
 
@@ -36,8 +36,7 @@ impl Outputs {
     }
 
     /// Shows and writes what was found; the exit code.
-    pub(crate) fn conclude(self, ended: &Ended, fold: Fold) -> anyhow::Result<u8> {
-        let mut record = fold.finish()?;
+    pub(crate) fn conclude(self, ended: &Ended, mut record: Record) -> anyhow::Result<u8> {
         let known = self.baseline.as_ref().map(|baseline| baseline.path().to_owned());
         if let Some(baseline) = self.baseline {
             baseline.close(&mut record, ended)?;

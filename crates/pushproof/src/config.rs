@@ -25,7 +25,7 @@ pub(crate) const FILE: &str = "pushproof.toml";
 pub(crate) const COMMANDS: [&str; 4] = ["check", "check-client", "prove", "serve"];
 
 /// What says which subject is checked. One that is named leaves no room for another from the file.
-const SUBJECTS: [&str; 3] = ["url", "embedded", "command"];
+const SUBJECTS: [&str; 4] = ["url", "embedded", "container", "command"];
 
 /// What a file must not say: it would be said of every run.
 const NOT_IN_A_FILE: [&str; 4] = ["config", "help", "version", "write_baseline"];

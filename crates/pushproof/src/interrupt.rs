@@ -3,7 +3,7 @@
 use pushproof_record::exit_code;
 use tokio_util::sync::CancellationToken;
 
-use crate::terminal;
+use crate::{container, terminal};
 
 /// A token that is cancelled by the first signal.
 pub(crate) fn token(told: &'static str) -> anyhow::Result<CancellationToken> {
@@ -16,6 +16,7 @@ pub(crate) fn token(told: &'static str) -> anyhow::Result<CancellationToken> {
         cancel.cancel();
         signals.next().await;
         pushproof_runner::end_processes();
+        container::remove_all().await;
         std::process::exit(i32::from(exit_code::INTERRUPTED));
     });
     Ok(token)

@@ -9,6 +9,8 @@ mod client_driver;
 mod completions;
 mod conclude;
 mod config;
+#[cfg_attr(not(feature = "container"), path = "container_absent.rs")]
+mod container;
 mod defects;
 mod dialect;
 mod diff;
@@ -27,6 +29,7 @@ mod scenarios;
 mod serve;
 mod shard;
 mod state_file;
+mod subject;
 mod terminal;
 
 use std::{ffi::OsString, process::ExitCode};

@@ -19,7 +19,7 @@ use crate::{
     check,
     check_client::{self, References},
     defects::{self, Defect},
-    dialect, interrupt, scenarios, terminal,
+    dialect, interrupt, scenarios, subject, terminal,
 };
 
 /// So many cases run at the same time against each subject: many subjects that begin at once must not keep each other
@@ -57,8 +57,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         };
         let breakages = breakages(&args.defect, &defects::of_client())?;
         let at_once = args.jobs.map_or(CLIENTS_AT_ONCE, usize::from);
-        let clients = Clients { options, scenarios };
-        pushproof_runner::prove(&clients, &breakages, at_once, told, &cancel).await?
+        pushproof_runner::prove(&Clients { options, scenarios }, &breakages, at_once, &cancel).await?
     } else {
         let without: BTreeSet<Need> =
             args.without.iter().map(|name| check::need(name)).collect::<Result<_, _>>()?;
@@ -76,27 +75,19 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
             phase: None,
             policy: Policy::default(),
             selection,
+            redactor: Arc::default(),
             shown: serde_json::Map::new(),
         };
         let breakages = breakages(&args.defect, &defects::of_homeserver())?;
         let at_once = subjects_at_once(args.jobs);
-        let homeservers = Homeservers { dialect, options, scenarios };
-        pushproof_runner::prove(&homeservers, &breakages, at_once, told, &cancel).await?
+        pushproof_runner::prove(&Homeservers { dialect, options, scenarios }, &breakages, at_once, &cancel)
+            .await?
     };
     // With a choice of defects or scenarios, most cases have nothing to catch.
     let whole = args.defect.is_empty() && args.run.is_empty();
     let proof = if whole { proof } else { Proof { idle: Vec::new(), ..proof } };
     terminal::out(&matrix(&proof)?)?;
     Ok(if proof.holds() { exit_code::CONFORMANT } else { exit_code::NOT_CONFORMANT })
-}
-
-/// Tells on the way what was found of a subject.
-fn told(row: &Row) {
-    terminal::note(&format!("{} {}", mark(row), row.name()));
-}
-
-fn mark(row: &Row) -> &'static str {
-    if row.holds() { "✓" } else { "✗" }
 }
 
 /// The defects and variations of these names; all if there are none.
@@ -155,9 +146,11 @@ impl Workshop for Homeservers {
         };
         let homeserver = Homeserver::start_with(options).await;
         let homeserver = homeserver.map_err(|error| not_started(breakage, error.to_string()))?;
-        let subject = check::reference(&homeserver);
+        let subject = subject::reference(&homeserver);
         let catalogue = &Catalogue::embedded().clauses;
-        pushproof_runner::run(&subject, &self.options, &self.scenarios, catalogue, events, cancel).await?;
+        // The secrets of one subject are none of another's.
+        let options = Options { redactor: Arc::default(), ..self.options.clone() };
+        pushproof_runner::run(&subject, &options, &self.scenarios, catalogue, events, cancel).await?;
         Ok(())
     }
 }
@@ -189,7 +182,8 @@ impl Workshop for Clients {
 fn matrix(proof: &Proof) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     for row in &proof.rows {
-        writeln!(text, "{} {}: {}", mark(row), row.name(), about(row))?;
+        let mark = if row.holds() { "✓" } else { "✗" };
+        writeln!(text, "{mark} {}: {}", row.name(), about(row))?;
         for (clause, cases) in &row.broken {
             writeln!(text, "    {clause}")?;
             for (scenario, cases) in by_scenario(cases) {

@@ -20,6 +20,11 @@ pub(crate) struct CheckArgs {
     #[arg(long, env = "PUSHPROOF_EMBEDDED")]
     pub(crate) embedded: bool,
 
+    /// Check a homeserver in a container that the run starts and removes: synapse, reference, dendrite, conduit, tuwunel;
+    /// NAME=IMAGE for another image of one of these; or an IMAGE that needs no more to be one, with its API on port 8008
+    #[arg(long, value_name = "NAME|IMAGE", conflicts_with_all = ["restart_cmd", "phase"], env = "PUSHPROOF_CONTAINER")]
+    pub(crate) container: Option<String>,
+
     /// A defect or variation of the embedded reference; repeatable
     #[arg(long, value_name = "NAME", requires = "embedded", env = "PUSHPROOF_DEFECT", value_delimiter = ',')]
     pub(crate) defect: Vec<String>,
@@ -40,15 +45,17 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "WHAT", value_delimiter = ',', env = "PUSHPROOF_WITHOUT")]
     pub(crate) without: Vec<String>,
 
-    /// Where the push gateway listens
+    /// Where the push gateway listens; for a container by default where containers reach it
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", env = "PUSHPROOF_GATEWAY_LISTEN")]
     pub(crate) gateway_listen: SocketAddr,
 
-    /// The push gateway's base address as the homeserver reaches it [default: where it listens]
+    /// The push gateway's base address as the homeserver reaches it; port 0 is the one where it listens [default: where
+    /// it listens]
     #[arg(long, value_name = "URL", env = "PUSHPROOF_GATEWAY_URL")]
     pub(crate) gateway_url: Option<Url>,
 
-    /// Where the mailbox listens that takes the homeserver's mail; without, no mail is judged. Embedded: a free port
+    /// Where the mailbox listens that takes the homeserver's mail; without, no mail is judged. Embedded, and for the
+    /// containers that send mail: a free port
     #[arg(long, value_name = "ADDR", env = "PUSHPROOF_SMTP_LISTEN")]
     pub(crate) smtp_listen: Option<SocketAddr>,
 
@@ -63,7 +70,7 @@ pub(crate) struct CheckArgs {
     )]
     pub(crate) restart_cmd: Option<String>,
 
-    /// How long a restart may take, until the homeserver answers again
+    /// How long a restart, or the start of a container, may take until the homeserver answers
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration, env = "PUSHPROOF_RESTART_PATIENCE")]
     pub(crate) restart_patience: Duration,
 

@@ -25,6 +25,7 @@ fn stdout(output: &Output) -> String {
 #[case::no_subject("no-subject", &["check"])]
 #[case::empty_subject("empty-subject", &["check", ""])]
 #[case::two_subjects("two-subjects", &["check", "http://localhost:1", "--embedded"])]
+#[case::three_subjects("three-subjects", &["check", "http://localhost:1", "--embedded", "--container", "synapse"])]
 #[case::no_address("no-address", &["check", "localhost:8008"])]
 #[case::unknown_dialect("unknown-dialect", &["check", "--embedded", "--dialect", "msc9999"])]
 #[case::unknown_lack("unknown-lack", &["check", "--embedded", "--without", "post"])]
@@ -42,6 +43,20 @@ fn mistakes_of_usage_are_told(#[case] name: &str, #[case] args: &[&str]) {
     let output = pushproof(args);
     assert_eq!(code(&output), 2, "{}", stderr(&output));
     assert_eq!(stdout(&output), "");
+    insta::assert_snapshot!(name, stderr(&output));
+}
+
+/// With the feature, it is the container engine that is missed; the subject is named rightly in either case.
+#[test]
+fn containers_are_told_of_where_there_can_be_none() {
+    let command = ["check", "--container", "synapse"];
+    let output = crate::support::pushproof()
+        .args(command)
+        .env("DOCKER_HOST", "unix:///nonexistent/engine.sock")
+        .output()
+        .expect("the command starts");
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    let name = if cfg!(feature = "container") { "no-container-engine" } else { "no-containers" };
     insta::assert_snapshot!(name, stderr(&output));
 }
 

@@ -18,3 +18,4 @@ mod reports;
 mod restart;
 mod shards;
 mod support;
+mod terminal;
