@@ -139,20 +139,25 @@ impl Proof {
     }
 }
 
-/// Runs the suite against the healthy subject and every breakage, `at_once` of them at the same time.
+/// Runs the suite against the healthy subject and every breakage, `at_once` of them at the same time. Each row is told as
+/// soon as it is found.
 pub async fn prove<W: Workshop>(
     workshop: &W,
     breakages: &[Breakage],
     at_once: usize,
+    told: impl Fn(&Row),
     cancel: &CancellationToken,
 ) -> Result<Proof, ProveError> {
     let subjects = std::iter::once(None).chain(breakages.iter().map(Some));
+    let told = &told;
     // None waits for an earlier one that takes longer; the rows are put in order afterwards. Of each record only what
     // the proof needs is kept: there are hundreds, of megabytes each.
     let runs = subjects.enumerate().map(|(place, breakage)| async move {
         let record = examine(workshop, breakage, cancel).await?;
         let judging = if breakage.is_none() { judging(&record) } else { Vec::new() };
-        Ok::<_, ProveError>((place, Row::of(breakage.cloned(), &record), judging))
+        let row = Row::of(breakage.cloned(), &record);
+        told(&row);
+        Ok::<_, ProveError>((place, row, judging))
     });
     let runs: Vec<_> = runs.collect();
     let mut found: Vec<(usize, Row, Vec<ScenarioKey>)> =

@@ -282,7 +282,7 @@ async fn go(
                     Left::behind(run_cases(context, options, cases, &dialect).await)
                 }
             };
-            context.silences.close_at_the_end(context).await;
+            context.silences.close_all(context).await;
             remains.extend(left.remains);
             left.prepared.map_or(Ended::Complete, |prepared| Ended::Prepared(Box::new(prepared)))
         }

@@ -19,6 +19,10 @@ use crate::{
 /// when it tries again, or when it wakes from a pause, is late by about a second.
 const LEAST_WATCH: Duration = Duration::from_secs(2);
 
+/// How long a silence that no case ends is watched, unless nothing is waited for as long: so late are the third and fourth
+/// attempt of a homeserver that doubles its pauses.
+const LAST_WATCH: Duration = Duration::from_secs(5);
+
 /// A window that is open.
 #[derive(Debug)]
 pub(crate) struct Window {
@@ -58,15 +62,10 @@ impl Silences {
         self.close_those(run, LEAST_WATCH, |window| window.scenario == *scenario).await;
     }
 
-    /// Closes what is open: the subject is restarted.
-    pub(crate) async fn close_before_restart(&self, run: &RunContext) {
-        self.close_those(run, LEAST_WATCH, |_| true).await;
-    }
-
-    /// Closes what is still open: the run ends. As long as it would wait for what should come, it waits for what must
-    /// not come.
-    pub(crate) async fn close_at_the_end(&self, run: &RunContext) {
-        self.close_those(run, run.patience.max(LEAST_WATCH), |_| true).await;
+    /// Closes all that is open: the subject is restarted, or the run ends. Nothing hurries here as it does within a case.
+    pub(crate) async fn close_all(&self, run: &RunContext) {
+        let watch = LAST_WATCH.min(run.patience).max(LEAST_WATCH);
+        self.close_those(run, watch, |_| true).await;
     }
 
     /// Closes windows, none of them before it was open for `watch`.

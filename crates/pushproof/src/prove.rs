@@ -57,7 +57,8 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         };
         let breakages = breakages(&args.defect, &defects::of_client())?;
         let at_once = args.jobs.map_or(CLIENTS_AT_ONCE, usize::from);
-        pushproof_runner::prove(&Clients { options, scenarios }, &breakages, at_once, &cancel).await?
+        let clients = Clients { options, scenarios };
+        pushproof_runner::prove(&clients, &breakages, at_once, told, &cancel).await?
     } else {
         let without: BTreeSet<Need> =
             args.without.iter().map(|name| check::need(name)).collect::<Result<_, _>>()?;
@@ -80,14 +81,23 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         };
         let breakages = breakages(&args.defect, &defects::of_homeserver())?;
         let at_once = subjects_at_once(args.jobs);
-        pushproof_runner::prove(&Homeservers { dialect, options, scenarios }, &breakages, at_once, &cancel)
-            .await?
+        let homeservers = Homeservers { dialect, options, scenarios };
+        pushproof_runner::prove(&homeservers, &breakages, at_once, told, &cancel).await?
     };
     // With a choice of defects or scenarios, most cases have nothing to catch.
     let whole = args.defect.is_empty() && args.run.is_empty();
     let proof = if whole { proof } else { Proof { idle: Vec::new(), ..proof } };
     terminal::out(&matrix(&proof)?)?;
     Ok(if proof.holds() { exit_code::CONFORMANT } else { exit_code::NOT_CONFORMANT })
+}
+
+/// Tells on the way what was found of a subject.
+fn told(row: &Row) {
+    terminal::note(&format!("{} {}", mark(row), row.name()));
+}
+
+fn mark(row: &Row) -> &'static str {
+    if row.holds() { "✓" } else { "✗" }
 }
 
 /// The defects and variations of these names; all if there are none.
@@ -182,8 +192,7 @@ impl Workshop for Clients {
 fn matrix(proof: &Proof) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     for row in &proof.rows {
-        let mark = if row.holds() { "✓" } else { "✗" };
-        writeln!(text, "{mark} {}: {}", row.name(), about(row))?;
+        writeln!(text, "{} {}: {}", mark(row), row.name(), about(row))?;
         for (clause, cases) in &row.broken {
             writeln!(text, "    {clause}")?;
             for (scenario, cases) in by_scenario(cases) {

@@ -32,8 +32,9 @@ fn a_baseline_is_written_kept_and_held() {
     std::fs::write(&path, format!("# a note\n{explained}")).expect("the baseline is written");
     let (output, record) = check(&arguments(&[&baseline[..], &broken].concat()), folder.path());
     assert_eq!(output.status.code(), Some(0));
-    let fits = record["scenarios"].as_array().expect("scenarios").iter();
-    assert_eq!(fits.filter(|case| case["baseline"]["fit"] == "fits").count(), 6);
+    let cases = record["scenarios"].as_array().expect("scenarios");
+    let failed: Vec<_> = cases.iter().filter(|case| case["verdict"] == "failed").collect();
+    assert!(!failed.is_empty() && failed.iter().all(|case| case["baseline"]["fit"] == "fits"), "{failed:#?}");
     let shown = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(shown.contains("! not conformant, of what was selected, as the baseline says"), "{shown}");
 

@@ -50,22 +50,20 @@ impl Person {
     }
 
     async fn register(homeserver: &Homeserver, name: &'static str) -> Self {
-        let mut person = Self::nobody(homeserver, name);
+        let person = Self::nobody(homeserver, name);
         let body = json!({ "username": name, "password": format!("of-{name}"), "auth": { "type": "m.login.dummy" } });
         let made = person.post("register", &body).await;
-        made["access_token"].as_str().expect("a token").clone_into(&mut person.token);
-        person
+        Self { token: made["access_token"].as_str().expect("a token").to_owned(), ..person }
     }
 
     async fn log_in(homeserver: &Homeserver, name: &'static str) -> Self {
-        let mut person = Self::nobody(homeserver, name);
+        let person = Self::nobody(homeserver, name);
         let identifier = json!({ "type": "m.id.user", "user": name });
         let body = json!({
             "type": "m.login.password", "identifier": identifier, "password": format!("of-{name}")
         });
-        let login = person.post("login", &body).await;
-        login["access_token"].as_str().expect("a token").clone_into(&mut person.token);
-        person
+        let made = person.post("login", &body).await;
+        Self { token: made["access_token"].as_str().expect("a token").to_owned(), ..person }
     }
 
     async fn post(&self, path: &str, body: &Value) -> Value {

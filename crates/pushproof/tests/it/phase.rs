@@ -73,7 +73,7 @@ fn snapshot(name: &str, folder: &Path, text: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upgrade_by_hand_is_judged() {
     let upgraded = Upgraded::start().await;
-    let prepared = upgraded.check("prepare", &[]).await;
+    let prepared = upgraded.check("prepare", &["--without", "mail"]).await;
     snapshot("prepared", upgraded.folder.path(), &told(&prepared));
     let (_, record) = &prepared;
     assert_eq!(record["verdict"], "not-judged");
@@ -102,7 +102,7 @@ async fn an_upgrade_by_hand_is_judged() {
 async fn what_has_the_proposal_cannot_be_prepared() {
     let upgraded = Upgraded::start().await;
     upgraded.upgrade().await;
-    let refused = upgraded.check("prepare", &[]).await;
+    let refused = upgraded.check("prepare", &["--without", "mail"]).await;
     snapshot("nothing-to-prepare", upgraded.folder.path(), &told(&refused));
     assert!(!Path::new(&upgraded.state()).exists());
 }
@@ -110,8 +110,8 @@ async fn what_has_the_proposal_cannot_be_prepared() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_upgraded_cannot_be_verified_yet() {
     let upgraded = Upgraded::start().await;
-    upgraded.check("prepare", &[]).await;
-    let refused = upgraded.check("verify", &["--patience", "1s"]).await;
+    upgraded.check("prepare", &["--without", "mail"]).await;
+    let refused = upgraded.check("verify", &["--without", "mail", "--patience", "1s"]).await;
     snapshot("not-upgraded", upgraded.folder.path(), &told(&refused));
     assert!(Path::new(&upgraded.state()).exists(), "it can be verified later");
 }
@@ -119,7 +119,7 @@ async fn what_is_not_upgraded_cannot_be_verified_yet() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_homeserver_is_not_verified() {
     let mut upgraded = Upgraded::start().await;
-    upgraded.check("prepare", &[]).await;
+    upgraded.check("prepare", &["--without", "mail"]).await;
     upgraded.homeserver = Homeserver::start().await.expect("another reference");
     let refused = upgraded.check("verify", &["--run", "server/pusher/migration-*"]).await;
     snapshot("another-homeserver", upgraded.folder.path(), &told(&refused));
