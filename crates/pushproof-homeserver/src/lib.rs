@@ -24,7 +24,7 @@ mod source;
 mod state;
 
 pub use behaviour::Behaviour;
-pub use defects::{Defect, Manner, UnknownDefect, defects, variations};
+pub use defects::{Defect, UnknownDefect, defects, variations};
 pub use delivery::SmtpRelay;
 pub use homeserver::{Homeserver, Journalling, Options, StartError};
 pub use pushproof_vocabulary::Era;

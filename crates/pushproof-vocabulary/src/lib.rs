@@ -8,7 +8,9 @@ pub mod control;
 mod dialect;
 pub mod driver;
 mod era;
+mod manner;
 
 pub use clause::{Catalogue, Clause, ClauseId, Half, Level, Side};
 pub use dialect::{Dialect, PushState, StateName};
 pub use era::Era;
+pub use manner::Manner;

@@ -1,6 +1,6 @@
 //! What can be wrong with the reference homeserver and with the reference client, by name.
 
-use pushproof_homeserver::Manner;
+use pushproof_vocabulary::Manner;
 
 /// A defect or a variation.
 #[derive(Clone, Copy, Debug)]
@@ -9,8 +9,8 @@ pub(crate) struct Defect {
     pub(crate) name: &'static str,
     /// What is wrong, in one line.
     pub(crate) description: &'static str,
-    /// How plainly it is wrong; not known of those of the client.
-    pub(crate) manner: Option<Manner>,
+    /// How plainly it is wrong.
+    pub(crate) manner: Manner,
     /// The ids of the clauses that it breaks, all of them. Empty for a variation.
     pub(crate) breaks: &'static [&'static str],
 }
@@ -21,7 +21,7 @@ pub(crate) fn of_homeserver() -> Vec<Defect> {
     all.map(|defect| Defect {
         name: defect.name,
         description: defect.description,
-        manner: Some(defect.manner),
+        manner: defect.manner,
         breaks: defect.breaks,
     })
     .collect()
@@ -33,7 +33,7 @@ pub(crate) fn of_client() -> Vec<Defect> {
     all.map(|defect| Defect {
         name: defect.name,
         description: defect.description,
-        manner: None,
+        manner: defect.manner,
         breaks: defect.breaks,
     })
     .collect()

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use pushproof_homeserver::Manner;
 use pushproof_record::exit_code;
 use pushproof_runner::PlannedCase;
 use pushproof_vocabulary::{Catalogue, Dialect};
@@ -102,7 +101,7 @@ fn defects() -> Vec<Row> {
         let json = json!({
             "name": defect.name,
             "description": defect.description,
-            "manner": defect.manner.map(Manner::as_str),
+            "manner": defect.manner.as_str(),
             "breaks": defect.breaks,
         });
         row(defect.name, json, defect.description.to_owned())

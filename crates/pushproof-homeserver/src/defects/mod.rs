@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use pushproof_vocabulary::Manner;
 use thiserror::Error;
 
 use crate::behaviour::Behaviour;
@@ -30,29 +31,6 @@ pub struct Defect {
     pub breaks: &'static [&'static str],
     /// Makes a behaviour have it.
     pub apply: fn(&mut Behaviour),
-}
-
-/// How plainly something is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
-    /// Whenever the clause is about it.
-    Direct,
-    /// Only at times, in one respect, or where it does not show at once.
-    Sly,
-    /// Not at all: a variation.
-    Harmless,
-}
-
-impl Manner {
-    /// The name of the manner.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Direct => "direct",
-            Self::Sly => "sly",
-            Self::Harmless => "harmless",
-        }
-    }
 }
 
 /// All defects, in the order of the clauses that they break.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use pushproof_homeserver::{Behaviour, Defect, Manner, defects, variations};
-use pushproof_vocabulary::{Catalogue, Level, Side};
+use pushproof_homeserver::{Behaviour, Defect, defects, variations};
+use pushproof_vocabulary::{Catalogue, Level, Manner, Side};
 
 fn all() -> impl Iterator<Item = &'static Defect> {
     defects().iter().chain(variations())
