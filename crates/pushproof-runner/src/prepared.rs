@@ -41,6 +41,9 @@ pub struct Prepared {
     pub gateway_listen: SocketAddr,
     /// The address that the pushers have as their gateway's.
     pub gateway_url: Url,
+    /// Where the mailbox listened, if there was one.
+    #[serde(default)]
+    pub mailbox_listen: Option<SocketAddr>,
     /// The cases that were begun.
     pub(crate) cases: Vec<PreparedCase>,
 }

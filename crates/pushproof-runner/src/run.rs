@@ -428,6 +428,7 @@ async fn prepare(
                 dialect: options.dialect.clone(),
                 gateway_listen: context.gateway.address(),
                 gateway_url: context.gateway_url.clone(),
+                mailbox_listen: context.mailbox.as_ref().map(|mailbox| mailbox.address()),
                 cases,
             };
             Left { remains: Vec::new(), prepared: Some(prepared) }

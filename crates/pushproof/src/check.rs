@@ -36,19 +36,13 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     let cancel = interrupt::token("interrupted: cleaning up (interrupt again to stop at once)")?;
     let scenarios = scenarios::load(&args.scenarios)?;
     let chosen = Chosen::new(&args).await?;
-    let mut options = options(&args, &chosen).await?;
+    let (phase, state_file) = state_file::open(&args)?.unzip();
+    let options = options(&args, &chosen, phase).await?;
     let outputs = Outputs {
         targets: report::targets(&args.report)?,
         baseline: BaselineFile::open(args.baseline.clone(), args.write_baseline, &scenarios)?,
         verbose: args.verbose,
     };
-    let state_file = state_file::open(&args)?.map(|(phase, file)| {
-        if let Phase::Verify(prepared) = &phase {
-            options.dialect = options.dialect.take().or_else(|| prepared.dialect.clone());
-        }
-        options.phase = Some(phase);
-        file
-    });
     let (subject, running) = chosen.start(&args, &options, &cancel).await?;
 
     let (events, received) = mpsc::unbounded_channel();
@@ -62,12 +56,7 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     running.stop().await;
     let ended = match ended {
         Ok(ended) => ended,
-        Err(error) => {
-            if let Some(file) = state_file.filter(StateFile::is_new) {
-                file.remove()?;
-            }
-            return conclude::without_run(error);
-        }
+        Err(error) => return conclude::without_run(error),
     };
     let exit_code = outputs.conclude(&ended, record?)?;
     if let Some(next) = state_file.map(|file| close(file, &ended, &options)).transpose()?.flatten() {
@@ -86,7 +75,6 @@ fn close(file: StateFile, ended: &Ended, options: &Options) -> anyhow::Result<Op
         {
             file.remove()?;
         }
-        _ if file.is_new() => file.remove()?,
         _ => {}
     }
     Ok(None)
@@ -96,20 +84,28 @@ pub(crate) fn embedded_dialect() -> Dialect {
     Dialect::named("msc0000").cloned().unwrap_or_else(|| Dialect::stable().clone())
 }
 
-async fn options(args: &CheckArgs, chosen: &Chosen) -> anyhow::Result<Options> {
+async fn options(args: &CheckArgs, chosen: &Chosen, phase: Option<Phase>) -> anyhow::Result<Options> {
+    let prepared = match &phase {
+        Some(Phase::Verify(prepared)) => Some(prepared),
+        Some(Phase::Prepare) | None => None,
+    };
     let variable = |name: &str| std::env::var(name).ok();
     let dialect = match args.dialect.as_deref() {
         Some("auto") | None => chosen.dialect(),
         Some(name) => Some(dialect::parse(name)?),
     };
+    let dialect = dialect.or_else(|| prepared?.dialect.clone());
     let without = args.without.iter().map(|name| need(name)).collect::<Result<BTreeSet<_>, _>>()?;
     let jobs = match (args.jobs, chosen) {
         (Some(jobs), _) => Some(usize::from(jobs)),
         (None, Chosen::Embedded) => None,
         (None, _) => Some(usize::from(JOBS)),
     };
-    let smtp_listen =
-        args.smtp_listen.or_else(|| chosen.mailbox().filter(|_| !without.contains(&Need::Mail)));
+    let has_mail = |_: &SocketAddr| !without.contains(&Need::Mail);
+    let smtp_listen = prepared
+        .and_then(|prepared| prepared.mailbox_listen.filter(has_mail))
+        .or(args.smtp_listen)
+        .or_else(|| chosen.mailbox().filter(has_mail));
     let gateway_listen = match chosen {
         Chosen::Container(plan) if args.gateway_listen == LOOPBACK => plan.listen(),
         _ => args.gateway_listen,
@@ -127,7 +123,7 @@ async fn options(args: &CheckArgs, chosen: &Chosen) -> anyhow::Result<Options> {
         gateway_url,
         mailbox: mailbox(smtp_listen).await?,
         without,
-        phase: None,
+        phase,
         policy: Policy { strict: args.strict, allow_unimplemented: args.allow_unimplemented },
         selection: Selection {
             run: patterns(&args.run)?,

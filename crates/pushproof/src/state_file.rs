@@ -14,7 +14,7 @@ use crate::{
     args::{CheckArgs, PhaseName},
 };
 
-/// The file of a run with `--phase`.
+/// The file of a run with `--phase`. One that was made for a run that prepares nothing does not stay.
 pub(crate) struct StateFile {
     path: Utf8PathBuf,
     /// The file to be written, in a run that prepares.
@@ -39,10 +39,13 @@ impl StateFile {
         if let Some(mut file) = self.new.take() {
             file.write_all(&serde_json::to_vec(prepared)?)?;
         }
+        let mailbox = prepared.mailbox_listen.map(|address| format!(", its mailbox at {address}"));
         Ok(format!(
             "prepared: upgrade the homeserver, then run the check with `--phase verify --state {}`; its push \
-             gateway listens at {} again",
-            self.path, prepared.gateway_listen
+             gateway listens at {} again{}",
+            self.path,
+            prepared.gateway_listen,
+            mailbox.unwrap_or_default()
         ))
     }
 
@@ -52,10 +55,14 @@ impl StateFile {
         fs::remove_file(&self.path)?;
         Ok(())
     }
+}
 
-    /// Whether the file was made by this run, and is empty so far.
-    pub(crate) fn is_new(&self) -> bool {
-        self.new.is_some()
+impl Drop for StateFile {
+    fn drop(&mut self) {
+        if self.new.take().is_some() {
+            // What cannot be removed is empty, and is refused by the next run.
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 

@@ -20,8 +20,16 @@ struct Upgraded {
 
 impl Upgraded {
     async fn start() -> Self {
-        let options =
-            Options { inspect: Some(([127, 0, 0, 1], 0).into()), era: Era::Legacy, ..Options::default() };
+        Self::start_with(None).await
+    }
+
+    async fn start_with(smtp: Option<std::net::SocketAddr>) -> Self {
+        let options = Options {
+            inspect: Some(([127, 0, 0, 1], 0).into()),
+            era: Era::Legacy,
+            smtp: smtp.map(Into::into),
+            ..Options::default()
+        };
         let homeserver = Homeserver::start_with(options).await.expect("the reference starts");
         Self { homeserver, folder: tempfile::tempdir().expect("a temporary folder") }
     }
@@ -123,6 +131,24 @@ async fn another_homeserver_is_not_verified() {
     upgraded.homeserver = Homeserver::start().await.expect("another reference");
     let refused = upgraded.check("verify", &["--run", "server/pusher/migration-*"]).await;
     snapshot("another-homeserver", upgraded.folder.path(), &told(&refused));
+}
+
+/// The mailbox listens where it did before, though no flag says so: the addresses that were bound are good again.
+#[tokio::test(flavor = "multi_thread")]
+async fn email_pushers_are_migrated_too() {
+    let smtp = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.local_addr().expect("a bound port")
+    };
+    let upgraded = Upgraded::start_with(Some(smtp)).await;
+    let run = ["--run", "server/pusher/migration-state-email", "--dialect", "msc0000"];
+    let prepared =
+        upgraded.check("prepare", &[&run[..], &["--smtp-listen", &smtp.to_string()]].concat()).await;
+    snapshot("prepared-with-mail", upgraded.folder.path(), &told(&prepared));
+    upgraded.upgrade().await;
+    let (output, record) = upgraded.check("verify", &run).await;
+    assert_eq!(output.status.code(), Some(0));
+    assert!(verdicts(&record).contains("pusher.migration: holds"), "{}", verdicts(&record));
 }
 
 #[rstest]
