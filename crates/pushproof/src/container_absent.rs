@@ -1,4 +1,5 @@
 //! `--container` in a pushproof that was built without the feature `container`: there is none.
+#![expect(clippy::unused_async, reason = "with the feature there is something to be waited for")]
 
 use std::{convert::Infallible, net::SocketAddr, time::Duration};
 

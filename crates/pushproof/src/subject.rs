@@ -32,9 +32,9 @@ pub(crate) enum Running {
     /// Nothing: the subject is somebody else's.
     Elsewhere,
     /// The reference.
-    Embedded(Homeserver),
+    Embedded(Box<Homeserver>),
     /// A container.
-    Container(Container),
+    Container(Box<Container>),
 }
 
 impl Chosen {
@@ -108,7 +108,7 @@ impl Chosen {
                     ..pushproof_homeserver::Options::default()
                 };
                 let homeserver = serve::start(options).await?;
-                (reference(&homeserver), Running::Embedded(homeserver))
+                (reference(&homeserver), Running::Embedded(Box::new(homeserver)))
             }
             Self::Container(plan) => {
                 let container = plan.start(mailbox, patience, cancel).await?;
@@ -118,7 +118,7 @@ impl Chosen {
                     lifetime: Lifetime::Run,
                     restart: container.restart(patience),
                 };
-                (subject, Running::Container(container))
+                (subject, Running::Container(Box::new(container)))
             }
         })
     }
