@@ -106,8 +106,7 @@ impl Outlet {
     }
 
     /// What arrived since the pusher should be silent: every request that names it, counts included; every mail that
-    /// speaks of the case. What was told before is rightly told again where an answer got lost, but not where the gateway
-    /// refused it.
+    /// speaks of the case. What was told before is rightly told again where an answer got lost.
     #[must_use]
     pub(crate) fn offending(&self, run: &RunContext, since: Instant) -> Vec<Arrival> {
         let all = self.arrivals(run);
@@ -116,9 +115,8 @@ impl Outlet {
             (Arrival::Mail(mail), Self::Mailbox { case, .. }) => marks(mail, case),
             (Arrival::Mail(_), Self::Gateway(_)) => BTreeSet::new(),
         };
-        let taken = |arrival: &&Arrival| !matches!(arrival, Arrival::Push(delivery) if !delivery.taken);
-        let earlier = all.iter().filter(|arrival| arrival.at() < since);
-        let before: BTreeSet<String> = earlier.filter(taken).flat_map(told).collect();
+        let before: BTreeSet<String> =
+            all.iter().filter(|arrival| arrival.at() < since).flat_map(told).collect();
         let is_new = |arrival: &&Arrival| {
             let told = told(arrival);
             arrival.at() >= since && (told.is_empty() || !told.is_subset(&before))

@@ -197,7 +197,6 @@ fn half_of(kind: &StepKind) -> Option<Half> {
         | StepKind::DeletePusher(_)
         | StepKind::ExpectPusher(_)
         | StepKind::ExpectNoPusher(_)
-        | StepKind::RefusePushes(_)
         | StepKind::ExpectPush(_)
         | StepKind::ExpectSilence(_)
         | StepKind::ExpectPushAsListed(_)

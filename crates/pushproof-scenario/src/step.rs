@@ -14,8 +14,8 @@ use crate::{
         ExpectSettingsBeforeEvents, ExpectSettingsWritten, ExpectShownDevice, ExpectShownPusher,
         ExpectSilence, ExpectSync, ExpectUnread, ExpireToken, HoldSync, HoldWrites, Homeserver, Invite,
         LogIn, ObserveNotified, ObservePush, ObserveSettingsWritten, ObserveShownDevice, ObserveShownPusher,
-        PutNonsense, Read, Readings, RefusePushes, ReleaseSync, ReleaseWrites, RemoveDevice, Request,
-        Restart, Send, SetPusher, SetSettings, ShareRoom, StartClient, StopClient, Sync, TogglePusher,
+        PutNonsense, Read, Readings, ReleaseSync, ReleaseWrites, RemoveDevice, Request, Restart, Send,
+        SetPusher, SetSettings, ShareRoom, StartClient, StopClient, Sync, TogglePusher,
     },
 };
 
@@ -74,8 +74,6 @@ pub enum StepKind {
     Invite(Invite),
     /// A read receipt is sent.
     Read(Read),
-    /// The push gateway refuses what it is told of for a pusher.
-    RefusePushes(RefusePushes),
     /// A push or a mail arrives.
     ExpectPush(ExpectPush),
     /// No push or mail arrives.
@@ -171,7 +169,6 @@ impl StepKind {
         "send",
         "invite",
         "read",
-        "refuse_pushes",
         "expect_push",
         "expect_silence",
         "expect_push_as_listed",
@@ -228,7 +225,6 @@ impl StepKind {
             Self::Send(_) => "send",
             Self::Invite(_) => "invite",
             Self::Read(_) => "read",
-            Self::RefusePushes(_) => "refuse_pushes",
             Self::ExpectPush(_) => "expect_push",
             Self::ExpectSilence(_) => "expect_silence",
             Self::ExpectPushAsListed(_) => "expect_push_as_listed",

@@ -244,14 +244,3 @@ async fn strangers_do_not_crowd_out_who_is_watched() {
     let kept = |pushkey| gateway.deliveries(&key(pushkey)).len();
     assert_eq!((kept("x"), kept("z"), kept("a"), kept("b")), (1, 0, 1, 0));
 }
-
-#[tokio::test]
-async fn what_is_refused_for_one_pusher_is_kept_and_others_are_taken() {
-    let (gateway, sender) = gateway().await;
-    assert_eq!(sender.tell(&["down"], "$before").await.status(), StatusCode::OK);
-    gateway.refuse(&key("down"));
-    assert_eq!(sender.tell(&["down"], "$one").await.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(sender.tell(&["up"], "$one").await.status(), StatusCode::OK);
-    let taken = |pushkey| gateway.deliveries(&key(pushkey)).iter().map(|told| told.taken).collect::<Vec<_>>();
-    assert_eq!((taken("down"), taken("up")), (vec![true, false], vec![true]));
-}

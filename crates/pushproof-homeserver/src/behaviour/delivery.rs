@@ -19,8 +19,6 @@ pub struct Delivery {
     pub notified: Notified,
     /// How often an event is delivered.
     pub repeats: Repeats,
-    /// What becomes of what a gateway refused when its pusher is disabled.
-    pub retries: Retries,
     /// How many pushers one request names.
     pub wrapping: Wrapping,
     /// How long a delivery waits before it is sent.
@@ -127,16 +125,6 @@ pub enum Repeats {
     Once,
     /// Once more right after the gateway took it, as after an answer that was lost.
     Twice,
-}
-
-/// What becomes of what a gateway refused when its pusher is disabled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Retries {
-    /// It is dropped.
-    #[default]
-    EndWithDisabling,
-    /// It is tried again.
-    GoOn,
 }
 
 /// How many pushers one request names.

@@ -12,8 +12,7 @@ mod settings_event;
 
 pub use answers::{Answers, DeviceIds, Identifiers, Limits, Pace, SpareFields, Wire};
 pub use delivery::{
-    Backlog, CountsWhileDisabled, Delivery, EventsWhileDisabled, Notified, Repeats, Retries, Tallies, Walk,
-    Wrapping,
+    Backlog, CountsWhileDisabled, Delivery, EventsWhileDisabled, Notified, Repeats, Tallies, Walk, Wrapping,
 };
 pub use listing::{
     EmailLinkShown, Freshness, LinkShown, Listing, Names, StateForm, StateShown, Whose, WithoutToken,

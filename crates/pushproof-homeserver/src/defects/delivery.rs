@@ -1,7 +1,7 @@
 //! Defects of what a disabled pusher does, and of what an enabled one does again.
 
 use super::{Defect, Manner};
-use crate::behaviour::{CountsWhileDisabled, EventsWhileDisabled, Heeding, Retries, Tallies};
+use crate::behaviour::{CountsWhileDisabled, EventsWhileDisabled, Heeding, Tallies};
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
@@ -164,13 +164,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         manner: Manner::Sly,
         breaks: &["pusher.disabled.no-notify"],
         apply: |b| b.delivery.events_while_disabled = EventsWhileDisabled::SentForSameKey,
-    },
-    Defect {
-        name: "disabled-retries",
-        description: "what a push gateway refused is tried again, though the pusher is disabled since",
-        manner: Manner::Sly,
-        breaks: &["pusher.disabled.no-notify"],
-        apply: |b| b.delivery.retries = Retries::GoOn,
     },
     Defect {
         name: "set-again-speaks",

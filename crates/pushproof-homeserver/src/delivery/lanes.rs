@@ -192,14 +192,6 @@ impl Lanes {
         }
     }
 
-    /// Lets a notification pass whatever the pusher's state is by then.
-    pub(crate) fn let_pass(&mut self, address: &PusherAddress, id: u64) {
-        let waiting = self.by_pusher.get_mut(address).into_iter().flat_map(|lane| &mut lane.waiting);
-        for waiting in waiting.filter(|waiting| waiting.id == id) {
-            waiting.push.gate = Gate::Bypassed;
-        }
-    }
-
     /// Drops what waits for a pusher that is now disabled: retries too, but neither what bypasses the state nor what
     /// other pushers share.
     pub(crate) fn silence(&mut self, address: &PusherAddress) {

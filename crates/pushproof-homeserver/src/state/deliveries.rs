@@ -7,7 +7,7 @@ use super::{
     pusher::{Kind, Pusher},
 };
 use crate::{
-    behaviour::{Backlog, CountsWhileDisabled, EventsWhileDisabled, Repeats, Retries, Walk, Wrapping},
+    behaviour::{Backlog, CountsWhileDisabled, EventsWhileDisabled, Repeats, Walk, Wrapping},
     delivery::{Answer, Delivery, Device, Gate, Letter, Next, Outgoing, Push, Tidings},
     ids::{DeviceId, PusherAddress, PusherKey, UserId},
 };
@@ -264,9 +264,6 @@ impl State {
             Answer::Refused { .. } | Answer::None => {
                 let now = self.source.now_ms();
                 self.lanes.fail(lane, id, now);
-                if self.behaviour.delivery.retries == Retries::GoOn {
-                    self.lanes.let_pass(lane, id);
-                }
             }
         }
     }

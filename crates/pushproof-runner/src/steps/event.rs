@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 use pushproof_scenario::{
     Label,
     steps::{
-        EventKind, ExpectPush, ExpectPushAsListed, ExpectSilence, Invite, ObservePush, Read, RefusePushes,
-        Send, Sentinel,
+        EventKind, ExpectPush, ExpectPushAsListed, ExpectSilence, Invite, ObservePush, Read, Send, Sentinel,
     },
 };
 use pushproof_vocabulary::{PushState, driver::Kind};
@@ -154,15 +153,6 @@ async fn acting<T>(ctx: StepContext<'_>, act: impl Future<Output = Result<T, Mis
         }
     }
     act.await
-}
-
-pub(super) fn refuse_pushes(ctx: StepContext<'_>, verb: &RefusePushes) -> StepResult {
-    let pusher = ctx.world.pusher(&verb.pusher)?;
-    match ctx.world.outlet(pusher.kind, &pusher.key) {
-        Outlet::Gateway(key) => ctx.run.gateway.refuse(&key),
-        Outlet::Mailbox { .. } => return Err(Missed::error("no push gateway is told of an email pusher")),
-    }
-    Ok(Passed::default())
 }
 
 pub(super) async fn expect_push(ctx: StepContext<'_>, verb: &ExpectPush) -> StepResult {

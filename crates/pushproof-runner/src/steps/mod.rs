@@ -39,7 +39,6 @@ pub(crate) async fn run(ctx: StepContext<'_>, step: &Step) -> StepResult {
         StepKind::Send(verb) => event::send(ctx, verb).await,
         StepKind::Invite(verb) => event::invite(ctx, verb).await,
         StepKind::Read(verb) => event::read(ctx, verb).await,
-        StepKind::RefusePushes(verb) => event::refuse_pushes(ctx, verb),
         StepKind::ExpectPush(verb) => event::expect_push(ctx, verb).await,
         StepKind::ExpectSilence(verb) => event::expect_silence(ctx, verb).await,
         StepKind::ExpectPushAsListed(verb) => event::expect_push_as_listed(ctx, verb).await,

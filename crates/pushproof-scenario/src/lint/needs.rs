@@ -59,7 +59,6 @@ fn needed(step: &Step, kinds: &BTreeMap<&Label, PusherKind>) -> Option<Need> {
         StepKind::ExpectSilence(silence) => means(&silence.pusher),
         StepKind::ExpectPushAsListed(either) => means(&either.pusher),
         StepKind::ObservePush(push) => means(&push.pusher),
-        StepKind::RefusePushes(_) => Some(Need::PushGateway),
         StepKind::BindEmail(_) => Some(Need::Mail),
         StepKind::Restart(_) => Some(Need::Restart),
         StepKind::ExpectNotified(_)

@@ -356,7 +356,6 @@ fn asking(step: &Step) -> Option<&Spanned<DeviceRef>> {
         | StepKind::ExpectOneSync(_)
         | StepKind::ShareRoom(_)
         | StepKind::LogIn(_)
-        | StepKind::RefusePushes(_)
         | StepKind::ExpectPush(_)
         | StepKind::ExpectSilence(_)
         | StepKind::ExpectPushAsListed(_)

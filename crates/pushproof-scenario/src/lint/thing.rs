@@ -13,9 +13,9 @@ use crate::{
         ExpectPushAsListed, ExpectPusher, ExpectPusherToggled, ExpectSettings, ExpectSettingsBeforeEvents,
         ExpectSettingsWritten, ExpectShownDevice, ExpectShownPusher, ExpectSilence, ExpectSync, ExpectUnread,
         ExpireToken, HoldSync, HoldWrites, Invite, LinkToFind, LogIn, ObserveNotified, ObservePush,
-        ObserveSettingsWritten, ObserveShownDevice, ObserveShownPusher, PutNonsense, Read, RefusePushes,
-        ReleaseSync, ReleaseWrites, RemoveDevice, Request, Send, SetPusher, SetSettings, ShareRoom,
-        StartClient, StopClient, Sync, TogglePusher,
+        ObserveSettingsWritten, ObserveShownDevice, ObserveShownPusher, PutNonsense, Read, ReleaseSync,
+        ReleaseWrites, RemoveDevice, Request, Send, SetPusher, SetSettings, ShareRoom, StartClient,
+        StopClient, Sync, TogglePusher,
     },
 };
 
@@ -195,7 +195,6 @@ pub(super) fn used(step: &Step) -> Vec<Named> {
         | StepKind::ObservePush(ObservePush { pusher, event, .. }) => {
             vec![Thing::pusher(pusher), Thing::event(event)]
         }
-        StepKind::RefusePushes(RefusePushes { pusher }) => vec![Thing::pusher(pusher)],
         StepKind::ExpectSilence(ExpectSilence { pusher, until })
         | StepKind::ExpectPushAsListed(ExpectPushAsListed { pusher, until }) => {
             vec![Thing::pusher(pusher), Thing::pusher(&until.pusher), Thing::event(&until.event)]

@@ -85,15 +85,6 @@ pub struct ExpectPush {
     pub may_be_missing: bool,
 }
 
-/// Makes the push gateway refuse from now on what it is told of for an http pusher, with status 503, so that a homeserver
-/// has to try it again. What it is told arrives all the same.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RefusePushes {
-    /// The pusher.
-    pub pusher: Spanned<Label>,
-}
-
 /// Looks whether an event was told of for a pusher by the end of a grace: a reading of an open clause either way.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

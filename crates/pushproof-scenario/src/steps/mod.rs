@@ -19,8 +19,8 @@ pub use client::{
 pub use device::{LogIn, RemovalPath, RemoveDevice, ShareRoom};
 pub use email::BindEmail;
 pub use event::{
-    EventKind, ExpectPush, ExpectPushAsListed, ExpectSilence, ExpectUnread, Invite, ObservePush, Read,
-    RefusePushes, Send, Sentinel,
+    EventKind, ExpectPush, ExpectPushAsListed, ExpectSilence, ExpectUnread, Invite, ObservePush, Read, Send,
+    Sentinel,
 };
 pub use pusher::{
     DeletePusher, ExpectNoPusher, ExpectPusher, LinkToFind, PusherKind, SetPusher, StateToFind, StateToSet,

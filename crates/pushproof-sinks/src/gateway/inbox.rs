@@ -26,8 +26,6 @@ pub struct Delivery {
     pub counts: Option<Counts>,
     /// The whole body of the request. `null` once it had to make room for newer ones.
     pub body: Arc<Value>,
-    /// Whether the gateway took it. If not, the homeserver has to try again.
-    pub taken: bool,
     /// The how-manieth time the pusher is told of this event: 1, unless a delivery is tried again.
     pub attempt: u32,
 }
@@ -37,8 +35,6 @@ pub struct Delivery {
 pub(super) struct Inbox {
     deliveries: VecDeque<Arc<Delivery>>,
     arrived: Arc<Notify>,
-    /// Whether what names the pusher is refused.
-    pub(super) refusing: bool,
 }
 
 impl Inbox {

@@ -1,5 +1,5 @@
 //! A push gateway of the [push gateway API](https://spec.matrix.org/v1.3/push-gateway-api/). It accepts every
-//! notification, but for pushers that it is told to refuse, tells no device to anyone, and keeps what it was told.
+//! notification, tells no device to anyone, and keeps what it was told.
 
 mod inbox;
 mod limits;
@@ -94,12 +94,6 @@ impl PushGateway {
     /// Keeps what comes for this pusher, however many others the gateway is told of.
     pub fn watch(&self, key: &PusherKey) {
         self.store().inbox_to_watch(key);
-    }
-
-    /// Answers 503 from now on to whatever names this pusher, as if the way to its app were down. What is refused is
-    /// kept, too.
-    pub fn refuse(&self, key: &PusherKey) {
-        self.store().refuse(key);
     }
 
     /// How many deliveries for a pusher arrived at `since` or later.

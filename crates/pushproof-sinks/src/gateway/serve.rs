@@ -100,18 +100,8 @@ async fn answer(
         Ok(notification) => {
             let flaw = notification.flaw.clone();
             let mut store = locked();
-            let taken = store.deliver(at, notification, bytes.len());
-            let Some(reason) = flaw else {
-                return if taken {
-                    json_answer(StatusCode::OK, &json!({ "rejected": [] }))
-                } else {
-                    error(
-                        StatusCode::SERVICE_UNAVAILABLE,
-                        "M_UNKNOWN",
-                        "the app of this pusher cannot be reached",
-                    )
-                };
-            };
+            store.deliver(at, notification, bytes.len());
+            let Some(reason) = flaw else { return json_answer(StatusCode::OK, &json!({ "rejected": [] })) };
             store.odd(at, &reason, &bytes);
             error(StatusCode::BAD_REQUEST, "M_BAD_JSON", &reason)
         }

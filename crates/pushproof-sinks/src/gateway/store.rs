@@ -62,10 +62,6 @@ impl Store {
         self.inboxes.entry(key.clone()).or_default()
     }
 
-    pub(super) fn refuse(&mut self, key: &PusherKey) {
-        self.inboxes.entry(key.clone()).or_default().refusing = true;
-    }
-
     pub(super) fn malformed(&self) -> &[Malformed] {
         &self.oddities.malformed
     }
@@ -78,11 +74,9 @@ impl Store {
         self.tally
     }
 
-    /// Keeps a notification of `size` bytes that arrived at `at`; whether it is taken: it is not if one of its
-    /// pushers is refused.
-    pub(super) fn deliver(&mut self, at: Instant, notification: Notification, size: usize) -> bool {
+    /// Keeps a notification of `size` bytes that arrived at `at`.
+    pub(super) fn deliver(&mut self, at: Instant, notification: Notification, size: usize) {
         let Notification { devices, event_id, room_id, counts, body, flaw: _ } = notification;
-        let taken = !devices.iter().any(|key| self.inbox(key).is_some_and(|inbox| inbox.refusing));
         let body = Arc::new(body);
         let share = size / devices.len() + DELIVERY_BYTES;
         for key in devices {
@@ -108,7 +102,6 @@ impl Store {
                 room_id: room_id.clone(),
                 counts,
                 body: Arc::clone(&body),
-                taken,
             };
             let forgotten = inbox.add(delivery, most);
             self.kept = self.kept + 1 - forgotten;
@@ -117,7 +110,6 @@ impl Store {
             self.body_bytes += share;
         }
         self.make_room();
-        taken
     }
 
     /// Lets go of the oldest bodies until the rest is within bounds.
