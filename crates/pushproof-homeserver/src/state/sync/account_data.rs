@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A defective order puts every so many-th settings event off.
-const EVERY: u64 = 5;
+const EVERY: u32 = 5;
 
 impl State {
     /// The user's global account data that is new, push rules included.
@@ -84,7 +84,7 @@ impl State {
         entries
             .filter(|(name, entry)| {
                 entry.position > since.position()
-                    && entry.position % every == 0
+                    && entry.writes % every == 0
                     && self.settings_device(name).is_some()
             })
             .map(|(name, _)| name.clone())
