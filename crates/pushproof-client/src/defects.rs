@@ -10,19 +10,7 @@ use crate::behaviour::{
 };
 
 /// One thing that is wrong with a client.
-#[derive(Clone, Copy, Debug)]
-pub struct Defect {
-    /// The name, as `--defect` takes it.
-    pub name: &'static str,
-    /// What is wrong, in one line.
-    pub description: &'static str,
-    /// How plainly it is wrong.
-    pub manner: Manner,
-    /// The ids of the clauses that it breaks, all of them. Empty for a variation.
-    pub breaks: &'static [&'static str],
-    /// Makes a behaviour have it.
-    pub apply: fn(&mut Behaviour),
-}
+pub type Defect = pushproof_vocabulary::Defect<Behaviour>;
 
 /// A name is no defect and no variation.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -5,12 +5,12 @@
 
 mod clause;
 pub mod control;
+mod defect;
 mod dialect;
 pub mod driver;
 mod era;
-mod manner;
 
 pub use clause::{Catalogue, Clause, ClauseId, Half, Level, Side};
+pub use defect::{Defect, Manner};
 pub use dialect::{Dialect, PushState, StateName};
 pub use era::Era;
-pub use manner::Manner;

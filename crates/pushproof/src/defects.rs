@@ -17,26 +17,23 @@ pub(crate) struct Defect {
 
 /// Those of the homeserver, variations last.
 pub(crate) fn of_homeserver() -> Vec<Defect> {
-    let all = pushproof_homeserver::defects().iter().chain(pushproof_homeserver::variations());
-    all.map(|defect| Defect {
-        name: defect.name,
-        description: defect.description,
-        manner: defect.manner,
-        breaks: defect.breaks,
-    })
-    .collect()
+    listed(pushproof_homeserver::defects().iter().chain(pushproof_homeserver::variations()))
 }
 
 /// Those of the client, variations last.
 pub(crate) fn of_client() -> Vec<Defect> {
-    let all = pushproof_client::defects().iter().chain(pushproof_client::variations());
-    all.map(|defect| Defect {
+    listed(pushproof_client::defects().iter().chain(pushproof_client::variations()))
+}
+
+/// Defects, whatever they change the behaviour of.
+fn listed<B: 'static>(all: impl Iterator<Item = &'static pushproof_vocabulary::Defect<B>>) -> Vec<Defect> {
+    let of = |defect: &pushproof_vocabulary::Defect<B>| Defect {
         name: defect.name,
         description: defect.description,
         manner: defect.manner,
         breaks: defect.breaks,
-    })
-    .collect()
+    };
+    all.map(of).collect()
 }
 
 /// All of them.

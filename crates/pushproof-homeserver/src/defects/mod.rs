@@ -19,19 +19,7 @@ mod state;
 mod variations;
 
 /// One thing that is wrong with a homeserver.
-#[derive(Clone, Copy, Debug)]
-pub struct Defect {
-    /// The name, as `--defect` takes it.
-    pub name: &'static str,
-    /// What is wrong, in one line.
-    pub description: &'static str,
-    /// How plainly it is wrong.
-    pub manner: Manner,
-    /// The ids of the clauses that it breaks, all of them. Empty for a variation.
-    pub breaks: &'static [&'static str],
-    /// Makes a behaviour have it.
-    pub apply: fn(&mut Behaviour),
-}
+pub type Defect = pushproof_vocabulary::Defect<Behaviour>;
 
 /// All defects, in the order of the clauses that they break.
 #[must_use]

@@ -5,6 +5,7 @@ mod check;
 mod check_client;
 mod command;
 mod configuration;
+mod defects;
 mod doctor;
 mod hostile;
 mod house;
