@@ -129,6 +129,22 @@ pub enum Ended {
     Interrupted,
 }
 
+/// The cases that judge this side, of which the selection takes some.
+pub(crate) fn cases_of(
+    side: Side,
+    scenarios: &[Arc<Scenario>],
+    selection: &Selection,
+) -> Result<Vec<PlannedCase>, RunError> {
+    let mut cases = PlannedCase::all(scenarios);
+    cases.retain(|case| case.scenario.is_about_clients() == (side == Side::Client));
+    let keys: Vec<_> = cases.iter().map(|case| case.key.clone()).collect();
+    selection.check(&keys)?;
+    if !keys.iter().any(|key| selection.takes(key)) {
+        return Err(RunError::NothingSelected(selection.shard));
+    }
+    Ok(cases)
+}
+
 /// Runs the scenarios against a subject. What is found is told as events while it happens.
 pub async fn run(
     subject: &Subject,
@@ -138,13 +154,7 @@ pub async fn run(
     events: UnboundedSender<Event>,
     cancel: CancellationToken,
 ) -> Result<Ended, RunError> {
-    let mut cases = PlannedCase::all(scenarios);
-    cases.retain(|case| !case.scenario.is_about_clients());
-    let keys: Vec<_> = cases.iter().map(|case| case.key.clone()).collect();
-    options.selection.check(&keys)?;
-    if !keys.iter().any(|key| options.selection.takes(key)) {
-        return Err(RunError::NothingSelected(options.selection.shard));
-    }
+    let mut cases = cases_of(Side::Server, scenarios, &options.selection)?;
     let (context, started) = start(subject, options, events, &cancel).await?;
     context.tell(Event::Started(Box::new(RunStarted {
         suite: Suite { name: "pushproof".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },

@@ -32,7 +32,7 @@ use crate::{
     latency::Latency,
     plan::{Offer, PlannedCase},
     restart::Restarts,
-    run::{Ended, RunError},
+    run::{Ended, RunError, cases_of},
     selection::Selection,
     silence::Silences,
     trace::Trace,
@@ -98,13 +98,7 @@ pub async fn try_client<S: Stage>(
     events: UnboundedSender<Event>,
     cancel: CancellationToken,
 ) -> Result<Ended, RunError> {
-    let mut cases = PlannedCase::all(scenarios);
-    cases.retain(|case| case.scenario.is_about_clients());
-    let keys: Vec<_> = cases.iter().map(|case| case.key.clone()).collect();
-    options.selection.check(&keys)?;
-    if !keys.iter().any(|key| options.selection.takes(key)) {
-        return Err(RunError::NothingSelected(options.selection.shard));
-    }
+    let mut cases = cases_of(Side::Client, scenarios, &options.selection)?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let gateway = PushGateway::bind(address).await.map_err(|source| RunError::Gateway { address, source })?;
     let shared = Shared {
