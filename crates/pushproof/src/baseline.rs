@@ -12,7 +12,7 @@ use pushproof_runner::{Ended, PlannedCase};
 use pushproof_scenario::Scenario;
 use pushproof_yaml::{Diagnostic, Node, Span, Value, list, nearest};
 
-use crate::{Usage, terminal};
+use crate::{Usage, args::KnownArgs, terminal};
 
 /// The baseline of a run.
 #[derive(Debug)]
@@ -24,12 +24,9 @@ pub(crate) struct BaselineFile {
 
 impl BaselineFile {
     /// The file that the arguments name, if they name one. A file that is to be written need not be there yet.
-    pub(crate) fn open(
-        path: Option<Utf8PathBuf>,
-        write: bool,
-        scenarios: &[Arc<Scenario>],
-    ) -> Result<Option<Self>, Usage> {
-        let Some(path) = path else { return Ok(None) };
+    pub(crate) fn open(args: &KnownArgs, scenarios: &[Arc<Scenario>]) -> Result<Option<Self>, Usage> {
+        let Some(path) = args.baseline.clone() else { return Ok(None) };
+        let write = args.write_baseline;
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if write && error.kind() == ErrorKind::NotFound => String::new(),

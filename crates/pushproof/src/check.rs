@@ -40,7 +40,7 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     let options = options(&args, &chosen, phase).await?;
     let outputs = Outputs {
         targets: report::targets(&args.report)?,
-        baseline: BaselineFile::open(args.baseline.clone(), args.write_baseline, &scenarios)?,
+        baseline: BaselineFile::open(&args.known, &scenarios)?,
         verbose: args.verbose,
     };
     let (subject, running) = chosen.start(&args, &options, &cancel).await?;
@@ -126,8 +126,8 @@ async fn options(args: &CheckArgs, chosen: &Chosen, phase: Option<Phase>) -> any
         phase,
         policy: Policy { strict: args.strict, allow_unimplemented: args.allow_unimplemented },
         selection: Selection {
-            run: patterns(&args.run)?,
-            skip: patterns(&args.skip)?,
+            run: patterns(&args.selected.run)?,
+            skip: patterns(&args.selected.skip)?,
             shard: args.shard.as_deref().map(|text| shard::parse(text, variable)).transpose()?,
         },
         redactor: Arc::default(),
@@ -187,7 +187,7 @@ fn shown(args: &CheckArgs) -> Map<String, Value> {
     shown.insert("patience_ms".to_owned(), millis(args.patience));
     shown.insert("max_wait_ms".to_owned(), millis(args.max_wait));
     shown.insert("jobs".to_owned(), args.jobs.into());
-    shown.insert("baseline".to_owned(), args.baseline.as_ref().map(|path| path.as_str()).into());
+    shown.insert("baseline".to_owned(), args.known.baseline.as_ref().map(|path| path.as_str()).into());
     shown.insert("restart_cmd".to_owned(), args.restart_cmd.clone().into());
     shown.insert("restart_patience_ms".to_owned(), millis(args.restart_patience));
     shown

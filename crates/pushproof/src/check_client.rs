@@ -25,7 +25,7 @@ pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
     let scenarios = scenarios::load(&args.scenarios)?;
     let outputs = Outputs {
         targets: report::targets(&args.report)?,
-        baseline: BaselineFile::open(args.baseline.clone(), args.write_baseline, &scenarios)?,
+        baseline: BaselineFile::open(&args.known, &scenarios)?,
         verbose: args.verbose,
     };
     let options = TrialOptions {
@@ -34,8 +34,8 @@ pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
         jobs: usize::from(args.jobs),
         policy: Policy { strict: args.strict, allow_unimplemented: false },
         selection: Selection {
-            run: check::patterns(&args.run)?,
-            skip: check::patterns(&args.skip)?,
+            run: check::patterns(&args.selected.run)?,
+            skip: check::patterns(&args.selected.skip)?,
             shard: None,
         },
         shown: shown(&args),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use super::duration::duration;
+use super::{duration::duration, known::KnownArgs, selected::SelectedArgs};
 
 // Flags of a command line are what they are.
 #[allow(clippy::struct_excessive_bools)]
@@ -39,13 +39,8 @@ pub(crate) struct CheckClientArgs {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..), env = "PUSHPROOF_JOBS")]
     pub(crate) jobs: u16,
 
-    /// Run only these scenarios; `*` is one segment, `**` many, @FILE a list; repeatable
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',', env = "PUSHPROOF_RUN")]
-    pub(crate) run: Vec<String>,
-
-    /// Do not run these scenarios; repeatable
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',', env = "PUSHPROOF_SKIP")]
-    pub(crate) skip: Vec<String>,
+    #[command(flatten)]
+    pub(crate) selected: SelectedArgs,
 
     /// A folder of further scenarios; repeatable
     #[arg(long, value_name = "DIR", value_delimiter = ',', env = "PUSHPROOF_SCENARIOS")]
@@ -55,13 +50,8 @@ pub(crate) struct CheckClientArgs {
     #[arg(long, value_name = "KIND=PATH", value_delimiter = ',', env = "PUSHPROOF_REPORT")]
     pub(crate) report: Vec<String>,
 
-    /// Known failures: a run is red only for what is not among them, and for what does not fit any more
-    #[arg(long, value_name = "FILE", env = "PUSHPROOF_BASELINE")]
-    pub(crate) baseline: Option<Utf8PathBuf>,
-
-    /// Write the baseline anew, as the run finds it; reasons, issues and expiries are kept
-    #[arg(long, requires = "baseline", env = "PUSHPROOF_WRITE_BASELINE")]
-    pub(crate) write_baseline: bool,
+    #[command(flatten)]
+    pub(crate) known: KnownArgs,
 
     /// Count what the proposal implies like what it states
     #[arg(long, env = "PUSHPROOF_STRICT")]

@@ -9,11 +9,13 @@ mod diff;
 mod duration;
 mod explain;
 mod init;
+mod known;
 mod lint;
 mod list;
 mod man;
 mod prove;
 mod report;
+mod selected;
 mod serve;
 
 use camino::Utf8PathBuf;
@@ -27,6 +29,7 @@ pub(crate) use self::{
     diff::DiffArgs,
     explain::ExplainArgs,
     init::InitArgs,
+    known::KnownArgs,
     lint::LintArgs,
     list::{ListArgs, Listing},
     man::ManArgs,
