@@ -8,13 +8,7 @@ use pushproof_sinks::Mailbox;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::check;
-
-/// An address that is free at the moment, for a mailbox that must be known before it is there.
-fn free_address() -> SocketAddr {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound port")
-}
+use crate::support::{check, free_address};
 
 async fn reference(smtp: Option<SocketAddr>, defects: &[&str]) -> Homeserver {
     let defects = defects.iter().map(|&name| name.to_owned()).collect();

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     restart::control,
-    support::{check, verdicts},
+    support::{check, free_address, verdicts},
 };
 
 /// A reference homeserver from before the proposal, and a folder for what is kept.
@@ -136,10 +136,7 @@ async fn another_homeserver_is_not_verified() {
 /// The mailbox listens where it did before, though no flag says so: the addresses that were bound are good again.
 #[tokio::test(flavor = "multi_thread")]
 async fn email_pushers_are_migrated_too() {
-    let smtp = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        listener.local_addr().expect("a bound port")
-    };
+    let smtp = free_address();
     let upgraded = Upgraded::start_with(Some(smtp)).await;
     let run = ["--run", "server/pusher/migration-state-email", "--dialect", "msc0000"];
     let prepared =

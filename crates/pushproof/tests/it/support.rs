@@ -1,6 +1,7 @@
 //! What the tests of the command share.
 
 use std::{
+    net::SocketAddr,
     path::Path,
     process::{Command, Output},
 };
@@ -19,6 +20,12 @@ pub(crate) fn pushproof() -> Command {
     }
     command.env("NO_COLOR", "1").env("COLUMNS", "100");
     command
+}
+
+/// An address that is free at the moment, for a mailbox that must be known before it is there.
+pub(crate) fn free_address() -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("a bound port")
 }
 
 /// Runs `check` with these arguments; its output and its record.

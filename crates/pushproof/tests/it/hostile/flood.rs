@@ -137,10 +137,7 @@ async fn mails(address: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flooded_mailbox_bears_it() {
-    let address = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        listener.local_addr().expect("a bound port")
-    };
+    let address = crate::support::free_address();
     let options = Options { smtp: Some(address.into()), ..Options::default() };
     let reference = Homeserver::start_with(options).await.expect("the reference starts");
     let flood = tokio::spawn(mailbox(address));
