@@ -52,7 +52,7 @@ fn logout(state: &mut State, caller: &Caller, _: &Request) -> Result<Value, Matr
 
 #[expect(clippy::unnecessary_wraps, reason = "an endpoint like any other")]
 fn logout_all(state: &mut State, caller: &Caller, _: &Request) -> Result<Value, MatrixError> {
-    let devices: Vec<_> = state.user(&caller.user).devices.keys().cloned().collect();
+    let devices = state.devices_of(&caller.user);
     state.remove_devices(caller, &devices, RemovalPath::LogoutAll);
     Ok(json!({}))
 }

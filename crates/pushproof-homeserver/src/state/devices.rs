@@ -167,8 +167,17 @@ impl State {
         self.user(&caller.user).wake();
     }
 
-    /// All devices of the caller's user but the calling one.
+    /// All devices of a user, in the order in which they logged in.
+    pub(crate) fn devices_of(&self, user: &UserId) -> Vec<DeviceId> {
+        let mut devices: Vec<_> = self.user(user).devices.iter().collect();
+        devices.sort_by_key(|(_, device)| device.since);
+        devices.into_iter().map(|(id, _)| id.clone()).collect()
+    }
+
+    /// All devices of the caller's user but the calling one, in the order in which they logged in.
     pub(crate) fn other_devices(&self, caller: &Caller) -> Vec<DeviceId> {
-        self.user(&caller.user).devices.keys().filter(|device| **device != caller.device).cloned().collect()
+        let mut devices = self.devices_of(&caller.user);
+        devices.retain(|device| *device != caller.device);
+        devices
     }
 }

@@ -75,9 +75,7 @@ impl State {
             PasswordChangeAlone::KeepsAll => return,
             PasswordChangeAlone::PrunesOthers => (self.other_devices(caller), Prune::Gone),
             PasswordChangeAlone::PrunesOwn => (vec![caller.device.clone()], Prune::Gone),
-            PasswordChangeAlone::UnpausesAll => {
-                (self.user(&caller.user).devices.keys().cloned().collect(), Prune::Unpaused)
-            }
+            PasswordChangeAlone::UnpausesAll => (self.devices_of(&caller.user), Prune::Unpaused),
         };
         for device in devices {
             let event_type = self.dialect.settings_type(device.as_str());
