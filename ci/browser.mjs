@@ -20,13 +20,14 @@ export class Browser {
     complaints = [];
     last = 0;
 
-    static async start() {
-        const browser = new Browser();
-        browser.profile = await mkdtemp(join(tmpdir(), "pushproof-chromium-"));
+    // In a profile of its own, which goes with it, unless there is one.
+    static async start({ profile, flags: further = [] } = {}) {
+        const browser = new this();
+        browser.profile = profile ?? (await mkdtemp(join(tmpdir(), "pushproof-chromium-")));
         const flags = [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
             "--disable-background-networking", "--disable-component-update", "--remote-debugging-pipe",
-            `--user-data-dir=${browser.profile}`, "about:blank",
+            `--user-data-dir=${browser.profile}`, ...further, "about:blank",
         ];
         browser.process = spawn("chromium", flags, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
         browser.process.on("error", (error) => browser.complaints.push(`chromium: ${error.message}`));
@@ -53,12 +54,12 @@ export class Browser {
         else resolve(result);
     }
 
-    async call(method, params = {}) {
+    async call(method, params = {}, timeout = TIMEOUT_MS) {
         const id = ++this.last;
         const answered = new Promise((resolve, reject) => this.answers.set(id, [resolve, reject]));
         this.process.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId: this.session })}\0`);
-        const late = pause(TIMEOUT_MS, undefined, { ref: false }).then(() => {
-            throw new Error(`${method}: not within ${TIMEOUT_MS / 1000} s`);
+        const late = pause(timeout, undefined, { ref: false }).then(() => {
+            throw new Error(`${method}: not within ${timeout / 1000} s`);
         });
         return Promise.race([answered, late]);
     }
@@ -86,6 +87,14 @@ export class Browser {
         await writeFile(path, Buffer.from(data, "base64"));
         const wide = await this.evaluate("document.documentElement.scrollWidth");
         must(wide <= width, `nothing sticks out at ${width} pixels`, wide);
+    }
+
+    // Lets it write down what it has, and end.
+    async close() {
+        if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+        const ended = once(this.process, "exit");
+        this.call("Browser.close").catch(() => this.process.kill("SIGKILL"));
+        await ended;
     }
 
     async stop() {
