@@ -53,8 +53,11 @@ export class Element extends Browser {
 
     receive(message) {
         const { method, params } = message;
-        if (method === "Runtime.bindingCalled") this.tell(JSON.parse(params.payload));
-        if (method === "Page.loadEventFired") this.loaded?.();
+        if (method === "Runtime.bindingCalled") {
+            const told = JSON.parse(params.payload);
+            if (told.ready) this.ready();
+            else this.tell(told);
+        }
         if (method === "Runtime.consoleAPICalled" && ["error", "warning"].includes(params.type)) {
             console.error(...params.args.map(({ value, description }) => value ?? description));
         }
@@ -62,10 +65,11 @@ export class Element extends Browser {
         super.receive(message);
     }
 
+    // The page itself says when it is there: that something has been loaded may be said of what was there before.
     async load() {
-        const loaded = new Promise((resolve) => (this.loaded = resolve));
+        const ready = new Promise((resolve) => (this.ready = resolve));
         await this.call("Page.navigate", { url: this.address });
-        await loaded;
+        await ready;
     }
 
     // Has the page do something, waits until it has, and gives what it answers.

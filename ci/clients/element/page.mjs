@@ -93,3 +93,5 @@ globalThis.element = {
         MatrixClientPeg.safeGet().stopClient();
     },
 };
+
+pushproof(JSON.stringify({ ready: true }));
