@@ -96,7 +96,7 @@ async fn respond<B: Buf>(
     }
     let is_cut_off = matches!(answered, Ok(Answer::CutOff(_)));
     let (text, response) = rendered(answered, wire);
-    note(&shared, &request, caller, response.status(), &text);
+    note(&shared, &request, caller, (response.status(), &text, is_cut_off));
     drop(under_way);
     if is_cut_off { cut_off(response) } else { response.into_response() }
 }
@@ -276,7 +276,12 @@ fn note_poll(shared: &Arc<Shared>, request: &Request) {
     journal.add(what, 0);
 }
 
-fn note(shared: &Shared, request: &Request, caller: Option<Caller>, status: StatusCode, answer: &[u8]) {
+fn note(
+    shared: &Shared,
+    request: &Request,
+    caller: Option<Caller>,
+    (status, answer, cut_off): (StatusCode, &[u8], bool),
+) {
     let Some(journal) = &shared.journal else { return };
     let (user_id, device_id) =
         caller.map(|caller| (caller.user.to_string(), caller.device.to_string())).unzip();
@@ -289,6 +294,7 @@ fn note(shared: &Shared, request: &Request, caller: Option<Caller>, status: Stat
         body: journal::without_secrets(&request.body),
         status: status.as_u16(),
         answer: journal::without_secrets(answer),
+        cut_off,
     };
     journal.add(what, request.body.len() + answer.len());
 }

@@ -140,9 +140,13 @@ pub enum Happening {
         body: Value,
         /// The status of the answer.
         status: u16,
-        /// The body of the answer.
+        /// The body of the answer; left out where the answer was cut off, since no part of it is JSON.
         #[serde(default, skip_serializing_if = "Value::is_null")]
         answer: Value,
+        /// Whether the connection was broken in the middle of the answer: status and headers went out, nothing of its
+        /// content arrived.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cut_off: bool,
     },
     /// A `/sync` was asked for. What its `since` names has arrived at the device; the answer has an entry of its own.
     SyncBegun {

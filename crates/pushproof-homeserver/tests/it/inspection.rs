@@ -6,7 +6,7 @@ use http::StatusCode;
 use pushproof_homeserver::Options;
 use pushproof_vocabulary::{
     Dialect, PushState,
-    control::{Control, Happening, Journal, Refusal, ServerState},
+    control::{Control, Device, Happening, Journal, Refusal, ServerState},
 };
 use reqwest::Method;
 use serde_json::json;
@@ -81,6 +81,41 @@ async fn the_journal_tells_of_deliveries() {
         status: Some(200),
     };
     assert!(journal.entries.iter().any(|entry| entry.what == expected));
+}
+
+#[tokio::test]
+async fn the_journal_tells_which_answers_were_cut_off() {
+    let server = inspected().await;
+    let alice = server.register("alice", "PHONE").await;
+    let since = alice.sync(None).await["next_batch"].as_str().unwrap().to_owned();
+    let of = Device { user_id: alice.user.clone(), device_id: "PHONE".to_owned() };
+    server.control(&Control::CutSync(of)).await.unwrap();
+    alice.put(&alice.account_data("org.example.news"), json!({ "is": "new" })).await.ok();
+    let url = format!("{}_matrix/client/v3/sync?since={since}", server.homeserver.url());
+    let cut = server.http.get(url).bearer_auth(&alice.token).send().await.unwrap();
+    assert_eq!(cut.status(), 200);
+    cut.text().await.expect_err("the connection breaks in the middle of the answer");
+    let again = alice.sync(Some(&since)).await;
+    assert_ne!(again["account_data"]["events"], json!([]), "what was lost comes again: {again}");
+
+    let journal: Journal = serde_json::from_str(&server.inspect("journal").await).unwrap();
+    let syncs: Vec<(bool, bool)> =
+        journal.entries.iter().filter_map(|entry| sync_answer(&entry.what)).collect();
+    assert_eq!(
+        syncs,
+        [(false, true), (true, false), (false, true)],
+        "cut off, and whether there is an answer"
+    );
+}
+
+/// Of the answer to a `/sync`, whether it was cut off, and whether the journal has it.
+fn sync_answer(what: &Happening) -> Option<(bool, bool)> {
+    match what {
+        Happening::Request { path, answer, cut_off, .. } if path.ends_with("/sync") => {
+            Some((*cut_off, !answer.is_null()))
+        }
+        _ => None,
+    }
 }
 
 #[tokio::test]

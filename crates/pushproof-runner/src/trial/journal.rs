@@ -102,10 +102,10 @@ impl Journalled {
         self.0.last().map_or(0, |entry| entry.seq + 1)
     }
 
-    /// The `/sync` answers that a device got, oldest first, each with the number of its entry.
+    /// The `/sync` answers that a device got whole, oldest first, each with the number of its entry.
     pub(crate) fn syncs<'a>(&'a self, device_id: &'a str) -> impl Iterator<Item = (u64, &'a Value)> {
         self.0.iter().filter_map(move |entry| match &entry.what {
-            Happening::Request { path, device_id: Some(by), status: 200, answer, .. }
+            Happening::Request { path, device_id: Some(by), status: 200, answer, cut_off: false, .. }
                 if by == device_id && path.ends_with("/sync") =>
             {
                 Some((entry.seq, answer))
