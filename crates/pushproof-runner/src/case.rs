@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use pushproof_record::{Event, Evidence, StepOutcome, StepVerdict};
+use pushproof_record::{Event, StepOutcome, StepVerdict};
 use pushproof_scenario::{ActorName, DeviceRef, Label, Role, Step, StepKind};
 use pushproof_vocabulary::Era;
 
@@ -16,7 +16,7 @@ use crate::{
     silence::Window,
     steps,
     trace::Trace,
-    trial::{Trial, Watch},
+    trial::Watch,
     world::{Actor, Device, World},
 };
 
@@ -174,8 +174,8 @@ impl Progress<'_> {
                 outcome.mismatch = missed.mismatch.map(|mismatch| self.run.redactor.mismatch(*mismatch));
                 outcome.hint = missed.hint.or_else(|| self.legacy_hint());
                 outcome.silence = missed.silence;
-                if let Some(text) = self.world.trial.as_ref().and_then(Trial::log) {
-                    outcome.evidence.push(Evidence::ServerLog { at_ms: self.run.now_ms(), text });
+                if let Some(trial) = &self.world.trial {
+                    outcome.evidence.extend(trial.logged().await);
                 }
                 (outcome, (None, None))
             }

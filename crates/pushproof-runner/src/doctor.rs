@@ -1,6 +1,9 @@
 //! Checks a driver's protocol alone, message by message: what `pushproof check-client --doctor` does.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use pushproof_record::Redactor;
 use pushproof_vocabulary::{
@@ -56,16 +59,17 @@ impl Examination {
 type Went<T> = Result<T, ()>;
 
 /// Examines the driver with this command; its client is shown to the homeserver at `homeserver`, where anybody may
-/// register. Err when the driver cannot be started or the homeserver does not take part.
+/// register. It has `patience` to answer, twice as long to start. Err when the driver cannot be started or the homeserver does not take part.
 pub async fn examine(
     command: &[String],
     homeserver: &Url,
     dialect: &Dialect,
+    patience: Duration,
     cancel: &CancellationToken,
 ) -> Result<Examination, String> {
     let redactor = Arc::new(Redactor::default());
     let epoch = Instant::now();
-    let driver = Driver::start(command, Deadlines::default(), epoch, &redactor)
+    let driver = Driver::start(command, Deadlines(patience), epoch, &redactor)
         .map_err(|error| format!("`{}` cannot be started: {error}", command.join(" ")))?;
     let store = tempfile::tempdir().map_err(|error| format!("no folder for the client's store: {error}"))?;
     let patient = Patient {
@@ -93,7 +97,7 @@ pub async fn examine(
         "ends when its stdin is closed",
         (!by_itself).then(|| ("it was still there 5 s later".to_owned(), hint.to_owned())),
     );
-    patient.seen.log = patient.driver.log();
+    patient.seen.log = patient.driver.log().await;
     Ok(patient.seen)
 }
 
@@ -275,7 +279,7 @@ impl Room {
         cancel: &CancellationToken,
     ) -> Result<Self, String> {
         let (events, _) = tokio::sync::mpsc::unbounded_channel();
-        let patience = std::time::Duration::from_secs(10);
+        let patience = Duration::from_secs(10);
         let http = Http::new(
             homeserver.clone(),
             epoch,

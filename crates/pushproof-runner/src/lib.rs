@@ -36,7 +36,7 @@ mod world;
 
 pub use account::{Credentials, Registration};
 pub use doctor::{Check, Examination, examine};
-pub use driver::Finding;
+pub use driver::{DRIVER_PATIENCE, Finding};
 pub use http::answers;
 pub use plan::PlannedCase;
 pub use preflight::Known;

@@ -46,7 +46,7 @@ pub(crate) enum Ended {
 }
 
 /// How long the output of a command that has ended is waited for: what it has left behind may hold the pipes for long.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+pub(crate) const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Runs a command to its end, and gives what it wrote. Unless it succeeds, nothing of it is left.
 pub(crate) async fn run(mut command: Command, deadline: Instant) -> (Ended, String) {

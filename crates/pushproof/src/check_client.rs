@@ -1,5 +1,7 @@
 //! `pushproof check-client`: one client behind a driver, all client scenarios, one verdict.
 
+use std::time::Duration;
+
 use pushproof_homeserver::Homeserver;
 use pushproof_record::Policy;
 use pushproof_runner::{Reference, Selection, Stage, TrialOptions};
@@ -20,7 +22,7 @@ pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
     let command = command(&args)?;
     let dialect = args.dialect.as_deref().map(dialect::parse).transpose()?;
     if args.doctor {
-        return doctor::run(&command, dialect.as_ref()).await;
+        return doctor::run(&command, dialect.as_ref(), args.driver_patience).await;
     }
     let scenarios = scenarios::load(&args.scenarios)?;
     let outputs = Outputs {
@@ -31,6 +33,7 @@ pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
     let options = TrialOptions {
         dialect,
         patience: args.patience,
+        driver_patience: args.driver_patience,
         jobs: usize::from(args.jobs),
         policy: Policy { strict: args.strict, allow_unimplemented: false },
         selection: Selection {
@@ -104,8 +107,9 @@ fn shown(args: &CheckClientArgs) -> Map<String, Value> {
     shown.insert("embedded".to_owned(), args.embedded.into());
     shown.insert("defects".to_owned(), args.defect.clone().into());
     shown.insert("dialect".to_owned(), args.dialect.clone().into());
-    let patience = u64::try_from(args.patience.as_millis()).unwrap_or(u64::MAX);
-    shown.insert("patience_ms".to_owned(), patience.into());
+    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    shown.insert("patience_ms".to_owned(), millis(args.patience).into());
+    shown.insert("driver_patience_ms".to_owned(), millis(args.driver_patience).into());
     shown.insert("jobs".to_owned(), args.jobs.into());
     shown
 }

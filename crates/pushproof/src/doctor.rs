@@ -1,6 +1,6 @@
 //! `pushproof check-client --doctor`: a driver's protocol alone.
 
-use std::fmt::Write;
+use std::{fmt::Write, time::Duration};
 
 use pushproof_record::exit_code;
 use pushproof_runner::Examination;
@@ -9,7 +9,11 @@ use pushproof_vocabulary::Dialect;
 use crate::{Usage, check, interrupt, serve, terminal};
 
 /// Checks the driver's protocol alone.
-pub(crate) async fn run(command: &[String], dialect: Option<&Dialect>) -> anyhow::Result<u8> {
+pub(crate) async fn run(
+    command: &[String],
+    dialect: Option<&Dialect>,
+    patience: Duration,
+) -> anyhow::Result<u8> {
     let dialect = dialect.cloned().unwrap_or_else(check::embedded_dialect);
     let cancel = interrupt::token("interrupted: ending the driver (interrupt again to stop at once)")?;
     let options = pushproof_homeserver::Options {
@@ -17,7 +21,7 @@ pub(crate) async fn run(command: &[String], dialect: Option<&Dialect>) -> anyhow
         ..pushproof_homeserver::Options::default()
     };
     let homeserver = serve::start(options).await?;
-    let examined = pushproof_runner::examine(command, &homeserver.url(), &dialect, &cancel).await;
+    let examined = pushproof_runner::examine(command, &homeserver.url(), &dialect, patience, &cancel).await;
     homeserver.stop().await;
     let examination = examined.map_err(Usage::new)?;
     terminal::out(&told(&examination)?)?;

@@ -50,6 +50,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         let options = TrialOptions {
             dialect: Some(dialect),
             patience: args.patience,
+            driver_patience: pushproof_runner::DRIVER_PATIENCE,
             jobs: CASES_OF_A_CLIENT,
             policy: Policy::default(),
             selection,

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     http::millis,
-    process::{Group, Output},
+    process::{Group, LAST_WORDS, Output},
     trace::Trace,
 };
 
@@ -39,24 +39,22 @@ const BEFORE_TERM: Duration = Duration::from_secs(5);
 /// Afterwards it has this long before it is ended.
 const BEFORE_KILL: Duration = Duration::from_secs(5);
 
+/// How long a driver has to answer, unless it is given another time.
+pub const DRIVER_PATIENCE: Duration = Duration::from_secs(30);
+
 /// How long a driver has to answer.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Deadlines {
-    /// For `start`, which logs in and syncs.
-    pub start: Duration,
-    /// For everything else.
-    pub other: Duration,
-}
-
-impl Default for Deadlines {
-    fn default() -> Self {
-        Self { start: Duration::from_mins(1), other: Duration::from_secs(30) }
-    }
-}
+pub(crate) struct Deadlines(pub Duration);
 
 impl Deadlines {
+    /// For `start`, which logs in and syncs, it is twice as long.
     fn of(self, method: &str) -> Duration {
-        if method == Method::Start.name() { self.start } else { self.other }
+        if method == Method::Start.name() { 2 * self.0 } else { self.0 }
+    }
+
+    /// The longest time that a driver may be given to settle: it must be able to say in time that an event did not come.
+    pub(crate) fn longest_settle(self) -> Duration {
+        self.0 * 2 / 3
     }
 }
 
@@ -85,6 +83,7 @@ pub(crate) struct Driver {
     stdin: tokio::sync::Mutex<Option<ChildStdin>>,
     heard: Arc<Hearing>,
     stderr: Output,
+    logging: tokio::sync::Mutex<JoinHandle<()>>,
     reading: JoinHandle<()>,
     next_id: AtomicU64,
     deadlines: Deadlines,
@@ -128,21 +127,21 @@ impl Driver {
         let mut command = Command::new(program);
         command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut group = Group::start(command)?;
-        let stderr = Output::default();
-        if let Some(pipe) = group.child.stderr.take() {
-            stderr.drain(pipe);
-        }
-        let stdin = group.child.stdin.take();
-        let heard = Arc::new(Hearing::default());
-        let reading = match group.child.stdout.take() {
-            Some(stdout) => tokio::spawn(Arc::clone(&heard).listen(stdout)),
-            None => return Err(std::io::Error::other("the driver has no stdout")),
+        let (stdin, pipes) =
+            (group.child.stdin.take(), (group.child.stdout.take(), group.child.stderr.take()));
+        let (Some(from_stdout), Some(from_stderr)) = pipes else {
+            return Err(std::io::Error::other("the driver has no stdout or no stderr"));
         };
+        let stderr = Output::default();
+        let logging = stderr.drain(from_stderr).into();
+        let heard = Arc::new(Hearing::default());
+        let reading = tokio::spawn(Arc::clone(&heard).listen(from_stdout));
         Ok(Self {
             group: Some(group).into(),
             stdin: stdin.into(),
             heard,
             stderr,
+            logging,
             reading,
             next_id: AtomicU64::new(1),
             deadlines,
@@ -177,12 +176,12 @@ impl Driver {
             let _ = self.write(&request).await;
             answered.await
         };
-        match tokio::time::timeout(after, exchange).await {
+        match tokio::time::timeout(after, self.unless_ended(exchange)).await {
             Err(_) => Err(Finding::Late { method: method.to_owned(), after }.into()),
-            Ok(Err(_)) => {
+            Ok(None | Some(Err(_))) => {
                 Err(self.heard.lock().over.clone().map_or_else(ended, |over| over.finding(method)).into())
             }
-            Ok(Ok((message, answer))) => {
+            Ok(Some(Ok((message, answer)))) => {
                 self.note(trace, Direction::FromDriver, message);
                 answer.map_err(|Refusal { code, message }| Trouble::Refused {
                     method: method.to_owned(),
@@ -198,9 +197,19 @@ impl Driver {
         self.heard.lock().notified.clone()
     }
 
-    /// What it wrote to stderr, without secrets.
-    pub(crate) fn log(&self) -> String {
+    /// What it wrote to stderr, without secrets. Of a driver that has ended it is all that it wrote.
+    pub(crate) async fn log(&self) -> String {
+        if self.heard.lock().over.is_some() {
+            self.last_words().await;
+        }
         self.redactor.text(&self.stderr.text())
+    }
+
+    /// What it wrote to stderr, as evidence; `None` if that is nothing.
+    pub(crate) async fn logged(&self) -> Option<Evidence> {
+        let text = self.log().await;
+        let at_ms = millis(self.epoch.elapsed());
+        (!text.trim().is_empty()).then_some(Evidence::ServerLog { at_ms, text })
     }
 
     /// Lets it end: its stdin is closed, then it is asked to, then made to. Nothing of its group is left. Gives whether
@@ -213,7 +222,32 @@ impl Driver {
             group.ask_to_end();
             let _ = tokio::time::timeout(BEFORE_KILL, group.child.wait()).await;
         }
+        drop(group);
+        self.last_words().await;
         by_itself
+    }
+
+    /// What an exchange gives; `None` when the driver has ended before it could. What it started may well live on, and
+    /// hold its stdout open.
+    async fn unless_ended<T>(&self, exchange: impl Future<Output = T>) -> Option<T> {
+        let mut exchange = std::pin::pin!(exchange);
+        let ended = async {
+            if let Some(group) = self.group.lock().await.as_mut() {
+                let _ = group.child.wait().await;
+            }
+        };
+        tokio::select! {
+            given = &mut exchange => Some(given),
+            () = ended => tokio::time::timeout(LAST_WORDS, exchange).await.ok(),
+        }
+    }
+
+    /// Waits for what is still in the pipe of its stderr.
+    async fn last_words(&self) {
+        let mut logging = self.logging.lock().await;
+        if !logging.is_finished() {
+            let _ = tokio::time::timeout(LAST_WORDS, &mut *logging).await;
+        }
     }
 
     async fn write(&self, request: &Value) -> std::io::Result<()> {

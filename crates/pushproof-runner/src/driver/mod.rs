@@ -8,7 +8,7 @@ mod finding;
 mod line;
 mod message;
 
-pub use self::finding::Finding;
+pub use self::{connection::DRIVER_PATIENCE, finding::Finding};
 pub(crate) use self::{
     connection::{Deadlines, Driver, Trouble},
     declaration::wrong_declaration,

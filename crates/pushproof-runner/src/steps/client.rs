@@ -1,6 +1,6 @@
 //! A client behind a driver: started and stopped, what it tells of, what it shows, what it is asked to do.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use pushproof_record::Silence;
 use pushproof_scenario::{
@@ -29,9 +29,6 @@ use crate::{
     trial::{GRACE, Journalled, Trial, found},
     world::{Event, WhichEvent},
 };
-
-/// A driver answers within 30 s whatever it is asked; it must be able to say before that an event did not come.
-const LONGEST_SETTLE: Duration = Duration::from_secs(20);
 
 /// The client on trial.
 pub(super) fn trial(ctx: StepContext<'_>) -> Result<&Trial, Missed> {
@@ -126,7 +123,7 @@ impl<'a> Asked<'a> {
             WhichEvent::Id(id) => Some(id.clone()),
             WhichEvent::InviteOf(_) | WhichEvent::CountsSince(_) => None,
         };
-        let deadline_ms = millis(ctx.run.patience.min(LONGEST_SETTLE));
+        let deadline_ms = millis(self.trial.settle_deadline(ctx.run.patience));
         let settle = Settle { room_id: self.event.room_id.clone(), event_id, deadline_ms };
         let begun = Instant::now();
         if let Err(refused) = self.trial.ask::<Empty>(ctx, Method::Settle, settle).await? {

@@ -65,6 +65,8 @@ pub struct TrialOptions {
     pub dialect: Option<Dialect>,
     /// How long is waited for what should come.
     pub patience: Duration,
+    /// How long is waited for an answer of the driver; for the one to `start` it is twice as long.
+    pub driver_patience: Duration,
     /// How many cases run at the same time.
     pub jobs: usize,
     /// How strictly is judged.
@@ -200,18 +202,20 @@ impl<S: Stage> Shared<'_, S> {
     }
 
     async fn ask_driver(&self, trace: &Trace) -> Result<(Initialized, Dialect), (String, Option<String>)> {
-        let driver = Driver::start(&self.command, Deadlines::default(), self.epoch, &self.redactor)
+        let deadlines = Deadlines(self.options.driver_patience);
+        let driver = Driver::start(&self.command, deadlines, self.epoch, &self.redactor)
             .map_err(|error| (format!("`{}` cannot be started: {error}", self.command.join(" ")), None))?;
         let asked = Initialize { protocol: PROTOCOL };
         let declared = driver.call::<Initialized>(trace, Method::Initialize, asked).await;
         driver.close().await;
+        driver.logged().await.into_iter().for_each(|log| trace.add(log));
         let declared = match declared {
             Ok(declared) => match wrong_declaration(&declared) {
                 None => declared,
                 Some(finding) => return Err((finding.to_string(), Some(finding.hint().to_owned()))),
             },
             Err(Trouble::Finding(finding)) => {
-                let log = driver.log();
+                let log = driver.log().await;
                 let said = match log.lines().last() {
                     Some(line) => format!("{finding}; its stderr ends with: {line}"),
                     None => finding.to_string(),
@@ -281,9 +285,14 @@ impl<S: Stage> Shared<'_, S> {
         )
         .map_err(|error| told(&error))?;
         let unique = format!("{:08x}", rand::random::<u32>());
-        let trial =
-            Trial::new(reference.url, reference.inspect, Arc::clone(&self.command), Arc::clone(declared))
-                .map_err(|error| told(&error))?;
+        let trial = Trial::new(
+            reference.url,
+            reference.inspect,
+            Arc::clone(&self.command),
+            Deadlines(self.options.driver_patience),
+            Arc::clone(declared),
+        )
+        .map_err(|error| told(&error))?;
         let gateway_url = self.gateway.url();
         let context = RunContext {
             http,

@@ -3,9 +3,10 @@
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
-use pushproof_record::{Event, StepOutcome};
+use pushproof_record::{Event, Evidence, StepOutcome};
 use pushproof_scenario::DeviceRef;
 use pushproof_vocabulary::driver::{
     AskNotifications, Empty, Initialize, Initialized, Kind, Method, Notifications, Notified, PROTOCOL, Start,
@@ -31,6 +32,7 @@ pub(crate) struct Trial {
     pub declared: Arc<Initialized>,
     homeserver: Url,
     command: Arc<[String]>,
+    deadlines: Deadlines,
     store: tempfile::TempDir,
     driver: tokio::sync::OnceCell<Driver>,
     seen: Mutex<Seen>,
@@ -54,6 +56,7 @@ impl Trial {
         homeserver: Url,
         inspect: Url,
         command: Arc<[String]>,
+        deadlines: Deadlines,
         declared: Arc<Initialized>,
     ) -> std::io::Result<Self> {
         Ok(Self {
@@ -61,6 +64,7 @@ impl Trial {
             declared,
             homeserver,
             command,
+            deadlines,
             store: tempfile::tempdir()?,
             driver: tokio::sync::OnceCell::new(),
             seen: Mutex::default(),
@@ -168,9 +172,17 @@ impl Trial {
         }
     }
 
-    /// What the driver wrote to stderr, if it was started.
-    pub(crate) fn log(&self) -> Option<String> {
-        self.driver.get().map(Driver::log).filter(|log| !log.trim().is_empty())
+    /// What the driver wrote to stderr, if it was started and wrote anything.
+    pub(crate) async fn logged(&self) -> Option<Evidence> {
+        match self.driver.get() {
+            Some(driver) => driver.logged().await,
+            None => None,
+        }
+    }
+
+    /// How long the driver is given to settle, where so long is waited for what should come.
+    pub(crate) fn settle_deadline(&self, patience: Duration) -> Duration {
+        patience.min(self.deadlines.longest_settle())
     }
 
     /// Ends the driver.
@@ -184,18 +196,19 @@ impl Trial {
         self.driver
             .get_or_try_init(|| async {
                 let redactor = &ctx.run.redactor;
-                let driver = Driver::start(&self.command, Deadlines::default(), ctx.run.epoch, redactor)
+                let driver = Driver::start(&self.command, self.deadlines, ctx.run.epoch, redactor)
                     .map_err(|error| Missed::error(format!("the driver cannot be started: {error}")))?;
                 let introduced = driver.call::<Initialized>(
                     ctx.trace,
                     Method::Initialize,
                     Initialize { protocol: PROTOCOL },
                 );
-                match introduced.await {
-                    Ok(_) => Ok(driver),
-                    Err(Trouble::Finding(finding)) => Err(found(ctx, &finding)),
-                    Err(refused) => Err(Missed::inconclusive(refused.to_string())),
-                }
+                let Err(trouble) = introduced.await else { return Ok(driver) };
+                driver.logged().await.into_iter().for_each(|log| ctx.trace.add(log));
+                Err(match trouble {
+                    Trouble::Finding(finding) => found(ctx, &finding),
+                    refused @ Trouble::Refused { .. } => Missed::inconclusive(refused.to_string()),
+                })
             })
             .await
     }

@@ -35,6 +35,10 @@ pub(crate) struct CheckClientArgs {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, env = "PUSHPROOF_PATIENCE")]
     pub(crate) patience: Duration,
 
+    /// How long to wait for an answer of the driver; twice as long for the one to `start`
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, env = "PUSHPROOF_DRIVER_PATIENCE")]
+    pub(crate) driver_patience: Duration,
+
     /// How many scenarios run at the same time, each with a driver of its own
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..), env = "PUSHPROOF_JOBS")]
     pub(crate) jobs: u16,

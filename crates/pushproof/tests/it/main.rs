@@ -7,6 +7,7 @@ mod command;
 mod configuration;
 mod defects;
 mod doctor;
+mod drivers;
 mod hostile;
 mod house;
 mod interrupt;
