@@ -115,7 +115,7 @@ pub(crate) struct State {
     pusher_owners: HashMap<PusherKey, Vec<UserId>>,
     /// The lists of pushers that a defect shows again, by device.
     cached_lists: BTreeMap<(UserId, DeviceId), Vec<serde_json::Value>>,
-    /// Who first set a pusher of a key that was deleted, which a defect remembers.
+    /// Who first set a pusher of a key that was deleted, if a defect remembers it.
     first_setters: BTreeMap<(UserId, PusherKey), DeviceId>,
     /// States that a defective deletion remembers.
     remembered_states: BTreeMap<(UserId, PusherKey), pushproof_vocabulary::PushState>,

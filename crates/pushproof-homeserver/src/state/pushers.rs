@@ -8,7 +8,9 @@ use super::{
     pusher::{Kind, Listed, Pusher, View},
 };
 use crate::{
-    behaviour::{EmailPushersOnRemoval, Freshness, OmittedOnCreate, PushersOnRemoval, SpareFields, Whose},
+    behaviour::{
+        EmailPushersOnRemoval, Freshness, LinkShown, OmittedOnCreate, PushersOnRemoval, SpareFields, Whose,
+    },
     ids::{DeviceId, PusherAddress, PusherKey, UserId},
 };
 
@@ -37,13 +39,16 @@ impl State {
             asker: &caller.device,
             first: user.pushers.keys().next(),
         };
-        let others = || self.users.iter().filter(|(id, _)| **id != caller.user);
+        let others = || {
+            let others = self.users.iter().filter(|(id, _)| **id != caller.user);
+            others.flat_map(|(_, other)| &other.pushers).map(|(key, pusher)| (key, &**pusher))
+        };
         let of_others: Vec<(&PusherKey, &Pusher)> = match view.listing.whose {
             Whose::Own | Whose::DisabledToOwnDevice => Vec::new(),
-            Whose::Everybodys => others().flat_map(|(_, other)| &other.pushers).collect(),
+            Whose::Everybodys => others().collect(),
             Whose::OwnAndSameKey => {
                 let shared = |(key, _): &(&PusherKey, &Pusher)| user.pushers.contains_key(*key);
-                others().flat_map(|(_, other)| &other.pushers).filter(shared).collect()
+                others().filter(shared).collect()
             }
         };
         let hidden = |pusher: &Pusher| {
@@ -51,7 +56,8 @@ impl State {
                 && pusher.is_off()
                 && pusher.device != caller.device
         };
-        let pushers = user.pushers.iter().filter(|(_, pusher)| !hidden(pusher)).chain(of_others);
+        let own = user.pushers.iter().map(|(key, pusher)| (key, &**pusher));
+        let pushers = own.filter(|(_, pusher)| !hidden(pusher)).chain(of_others);
         let mut entries = Vec::new();
         for (key, pusher) in pushers {
             let copies = match pusher.listed {
@@ -90,7 +96,7 @@ impl State {
     /// Keeps a pusher, in place of one of the same key.
     pub(super) fn store_pusher(&mut self, user: &UserId, key: &PusherKey, pusher: Pusher) {
         let heeded = pusher.heeded;
-        if self.user_mut(user).pushers.insert(key.clone(), pusher).is_none() {
+        if self.user_mut(user).pushers.insert(key.clone(), Box::new(pusher)).is_none() {
             self.pusher_owners.entry(key.clone()).or_default().push(user.clone());
         }
         self.delivery_heeds(user, key, heeded);
@@ -107,8 +113,9 @@ impl State {
 
     /// Removes a pusher and all that waits for it.
     pub(crate) fn delete_pusher(&mut self, user: &UserId, key: &PusherKey) {
-        if self.user_mut(user).pushers.remove(key).is_none() {
-            return;
+        let Some(pusher) = self.user_mut(user).pushers.remove(key) else { return };
+        if self.behaviour.listing.link_shown == LinkShown::FirstSetterEver {
+            self.first_setters.insert((user.clone(), key.clone()), pusher.first_setter);
         }
         if let Some(owners) = self.pusher_owners.get_mut(key) {
             owners.retain(|owner| owner != user);

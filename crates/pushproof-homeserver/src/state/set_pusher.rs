@@ -103,7 +103,7 @@ impl State {
         if is_null && self.behaviour.setting.bad_state == BadState::FailOnNull {
             return Err(MatrixError::internal());
         }
-        let before = self.user(&caller.user).pushers.get(key).cloned();
+        let before = self.user(&caller.user).pushers.get(key).map(|pusher| Pusher::clone(pusher));
         let mut asked = self.asked_state(body);
         let mut outcome = Ok(());
         if asked == Asked::Malformed {
@@ -294,8 +294,6 @@ impl State {
         let address = (set.caller.user.clone(), set.key.clone());
         let silenced = self.silent_keys.contains(&address);
         let heeded = heeded(&setting, before.as_ref(), &set, state, silenced);
-        let first_setter =
-            self.first_setters.entry(address).or_insert_with(|| set.caller.device.clone()).clone();
         let position = self.position();
         let device = || set.caller.device.clone();
         let mut pusher = match before {
@@ -319,7 +317,7 @@ impl State {
                 disabled_at: position,
                 missed: 0,
                 updated: Updated::Never,
-                first_setter,
+                first_setter: self.first_setters.get(&address).cloned().unwrap_or_else(device),
                 recent_sets: RecentSets::default(),
                 listed: Listed::Once,
             },

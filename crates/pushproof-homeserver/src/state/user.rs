@@ -26,8 +26,8 @@ pub(crate) struct User {
     pub(super) presence: Option<Presence>,
     /// The devices, by id.
     pub(crate) devices: BTreeMap<DeviceId, Device>,
-    /// The pushers, by app id and push key.
-    pub(crate) pushers: BTreeMap<PusherKey, Pusher>,
+    /// The pushers, by app id and push key. Boxed: a map makes room for eleven at once, and most users have a few.
+    pub(crate) pushers: BTreeMap<PusherKey, Box<Pusher>>,
     /// The account data.
     pub(crate) account_data: AccountData,
     /// The push rules, as they differ from the server's.

@@ -28,6 +28,7 @@ impl State {
         };
         let mut reached: Vec<PusherAddress> = pushers
             .iter()
+            .map(|(other, pusher)| (other, &**pusher))
             .filter(of_user)
             .map(|(other, _)| PusherAddress { user: user.clone(), key: other.clone() })
             .collect();
@@ -67,12 +68,13 @@ impl State {
     }
 
     pub(super) fn has_pusher_off(&self, user: &UserId) -> bool {
-        self.user(user).pushers.values().any(Pusher::is_off)
+        self.user(user).pushers.values().any(|pusher| pusher.is_off())
     }
 
     pub(super) fn state_of_same_key(&self, user: &UserId, key: &PusherKey) -> PushState {
         let others = self.other_owners(user, key);
-        let off = others.iter().filter_map(|other| self.user(other).pushers.get(key)).any(Pusher::is_off);
+        let mut pushers = others.iter().filter_map(|other| self.user(other).pushers.get(key));
+        let off = pushers.any(|pusher| pusher.is_off());
         if off { PushState::Disabled } else { PushState::Enabled }
     }
 }
