@@ -1,11 +1,13 @@
 //! Starting, restarting and stopping a homeserver.
 
 use std::{
+    convert::Infallible,
     fmt,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
 };
 
+use bytes::Bytes;
 use pushproof_vocabulary::{
     Dialect, Era,
     control::{self, Control, Refusal, ServerState},
@@ -219,6 +221,25 @@ impl Homeserver {
     /// Tells it something, as its inspection port does, and waits until it is done.
     pub async fn control(&self, control: Control) -> Result<(), Refusal> {
         inspect::obey(&self.shared, &self.restart, control).await
+    }
+
+    /// Answers a request without a connection, as it answers those that come over one: for a test that has the requests at
+    /// hand, or that may open no sockets. The path and the query are those of the request's URI.
+    ///
+    /// ```
+    /// # async fn test() -> Result<(), Box<dyn std::error::Error>> {
+    /// let homeserver = pushproof_homeserver::Homeserver::start().await?;
+    /// let answer = homeserver.answer(http::Request::get("/_matrix/client/v3/pushers").body(bytes::Bytes::new())?).await;
+    /// assert_eq!(answer.status(), 401);
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(test()).unwrap();
+    /// ```
+    pub async fn answer(&self, request: http::Request<Bytes>) -> http::Response<Bytes> {
+        let (head, body) = request.into_parts();
+        let query = head.uri.query().unwrap_or_default().to_owned();
+        let body = futures_util::stream::once(std::future::ready(Ok::<_, Infallible>(body)));
+        http_api::respond(&self.shared, head.method, head.uri.path(), query, &head.headers, body).await.0
     }
 
     /// Stops it, and waits until nothing of it runs any more.

@@ -54,37 +54,49 @@ pub(crate) fn filter(
         .and(warp::body::stream())
         .then(move |method: Method, path: warp::path::FullPath, query: String, headers: HeaderMap, body| {
             let shared = Arc::clone(&shared);
-            async move { respond(shared, method, path, query, headers, body).await }
+            async move {
+                match respond(&shared, method, path.as_str(), query, &headers, body).await {
+                    (response, Ending::Whole) => response.into_response(),
+                    (response, Ending::CutOff) => cut_off(response),
+                }
+            }
         })
         .or_else(|_| async {
             Ok::<_, Infallible>((rendered(Err(MatrixError::unknown_path()), Wire::Usual).1.into_response(),))
         })
 }
 
-async fn respond<B: Buf>(
-    shared: Arc<Shared>,
+/// How an answer ends on its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Whole,
+    /// The connection breaks in the middle of it.
+    CutOff,
+}
+
+/// Answers a request, wherever it comes from.
+pub(crate) async fn respond<B: Buf, E>(
+    shared: &Arc<Shared>,
     method: Method,
-    path: warp::path::FullPath,
+    path: &str,
     query: String,
-    headers: HeaderMap,
-    body: impl Stream<Item = Result<B, warp::Error>>,
-) -> warp::reply::Response {
+    headers: &HeaderMap,
+    body: impl Stream<Item = Result<B, E>>,
+) -> (Response<Bytes>, Ending) {
     if method == Method::OPTIONS {
         let nothing = Answer::Json(Value::Object(serde_json::Map::new()));
-        return rendered(Ok(nothing), Wire::Usual).1.into_response();
+        return (rendered(Ok(nothing), Wire::Usual).1, Ending::Whole);
     }
     let body = collected(body).await;
     let under_way = shared.activity.begin();
     let (mut request, answered) = match body {
-        Ok(body) => (Request::new(method, path.as_str().to_owned(), query, &headers, body), Ok(())),
-        Err(error) => {
-            (Request::new(method, path.as_str().to_owned(), query, &headers, Bytes::new()), Err(error))
-        }
+        Ok(body) => (Request::new(method, path.to_owned(), query, headers, body), Ok(())),
+        Err(error) => (Request::new(method, path.to_owned(), query, headers, Bytes::new()), Err(error)),
     };
     let caller = shared.journal.as_ref().and_then(|_| shared.act(|state| state.caller_for_journal(&request)));
     let answered = answered.and_then(|()| shared.act(State::admit));
     let (answered, under_way) = match answered {
-        Ok(()) => answer(&shared, &mut request, under_way).await,
+        Ok(()) => answer(shared, &mut request, under_way).await,
         Err(error) => (Err(error), under_way),
     };
     let (pause_ms, wire) = shared.act(|state| {
@@ -94,11 +106,11 @@ async fn respond<B: Buf>(
     if pause_ms > 0 {
         tokio::time::sleep(Duration::from_millis(pause_ms)).await;
     }
-    let is_cut_off = matches!(answered, Ok(Answer::CutOff(_)));
+    let ending = if matches!(answered, Ok(Answer::CutOff(_))) { Ending::CutOff } else { Ending::Whole };
     let (text, response) = rendered(answered, wire);
-    note(&shared, &request, caller, (response.status(), &text, is_cut_off));
+    note(shared, &request, caller, (response.status(), &text, ending == Ending::CutOff));
     drop(under_way);
-    if is_cut_off { cut_off(response) } else { response.into_response() }
+    (response, ending)
 }
 
 /// The answer as far as it goes, after which the connection breaks.
@@ -198,7 +210,7 @@ impl From<Answered> for Called {
     }
 }
 
-async fn collected<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>>) -> Result<Bytes, MatrixError> {
+async fn collected<B: Buf, E>(body: impl Stream<Item = Result<B, E>>) -> Result<Bytes, MatrixError> {
     let mut body = std::pin::pin!(body);
     let mut collected = Vec::new();
     while let Some(chunk) = body.next().await {
