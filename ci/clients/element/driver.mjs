@@ -6,16 +6,9 @@
 // decrypt. Element's ringing is not the notifier's, and its list shows devices, not pushers.
 
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import manifest from "matrix-react-sdk/package.json" with { type: "json" };
+import { Refused, serve } from "../protocol.mjs";
 import { Element } from "./element.mjs";
-
-class Refused extends Error {
-    constructor(code, message) {
-        super(message);
-        this.code = code;
-    }
-}
 
 let element;
 let running = false;
@@ -88,17 +81,6 @@ const methods = {
     },
 };
 
-async function answer({ id, method, params }) {
-    let said;
-    try {
-        if (!Object.hasOwn(methods, method)) throw new Refused(-32601, "this is not to be had of Element");
-        said = { result: await methods[method](params ?? {}) };
-    } catch (error) {
-        said = { error: { code: error instanceof Refused ? error.code : -32000, message: error.message } };
-    }
-    process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id, ...said })}\n`);
-}
-
-for await (const line of createInterface({ input: process.stdin })) answer(JSON.parse(line));
+await serve(methods, "this is not to be had of Element");
 await element?.close();
 process.exit();

@@ -4,19 +4,12 @@
 // and how devices are shown; so none of this is declared. What this driver adds is what the SDK's types ask of an
 // application: which pushers are a device's own, and that their link is not sent back.
 
-import { createInterface } from "node:readline";
 import manifest from "matrix-js-sdk/package.json" with { type: "json" };
+import { Refused, serve } from "../protocol.mjs";
 import { sdk } from "./quiet-sdk.mjs";
 
 const [ENABLED, LINK] = [sdk.PUSHER_ENABLED.name, sdk.PUSHER_DEVICE_ID.name];
 const SETTINGS = `${sdk.LOCAL_NOTIFICATION_SETTINGS_PREFIX.name}.`;
-
-class Refused extends Error {
-    constructor(code, message) {
-        super(message);
-        this.code = code;
-    }
-}
 
 let client;
 
@@ -78,16 +71,5 @@ const methods = {
     },
 };
 
-async function answer({ id, method, params }) {
-    let said;
-    try {
-        if (!Object.hasOwn(methods, method)) throw new Refused(-32601, "the SDK leaves this to the application");
-        said = { result: await methods[method](params ?? {}) };
-    } catch (error) {
-        said = { error: { code: error instanceof Refused ? error.code : -32000, message: error.message } };
-    }
-    process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id, ...said })}\n`);
-}
-
-for await (const line of createInterface({ input: process.stdin })) answer(JSON.parse(line));
+await serve(methods, "the SDK leaves this to the application");
 process.exit();
