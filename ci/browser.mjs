@@ -20,7 +20,7 @@ export class Browser {
     complaints = [];
     last = 0;
 
-    // In a profile of its own, which goes with it, unless there is one.
+    // In a profile of its own, unless it is given one.
     static async start({ profile, flags: further = [] } = {}) {
         const browser = new this();
         browser.profile = profile ?? (await mkdtemp(join(tmpdir(), "pushproof-chromium-")));
@@ -89,7 +89,7 @@ export class Browser {
         must(wide <= width, `nothing sticks out at ${width} pixels`, wide);
     }
 
-    // Lets it write down what it has, and end.
+    // Lets it write down in its profile what it has, and end.
     async close() {
         if (this.process.exitCode !== null || this.process.signalCode !== null) return;
         const ended = once(this.process, "exit");
@@ -97,6 +97,7 @@ export class Browser {
         await ended;
     }
 
+    // Ends it at once, and removes its profile.
     async stop() {
         this.process.kill("SIGKILL");
         await once(this.process, "exit");
