@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     net::{Ipv4Addr, SocketAddr, SocketAddrV4},
     sync::Arc,
+    time::Duration,
 };
 
 use camino::Utf8Path;
@@ -173,9 +174,13 @@ pub(crate) fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Usage> {
     Ok(patterns)
 }
 
+/// A time as the record shows options, in milliseconds.
+pub(crate) fn millis(time: Duration) -> Value {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX).into()
+}
+
 /// The options as the record shows them; no secret is among them.
 fn shown(args: &CheckArgs) -> Map<String, Value> {
-    let millis = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX).into();
     let registration = args.registration.split('=').next().unwrap_or_default();
     let mut shown = Map::new();
     shown.insert("embedded".to_owned(), args.embedded.into());

@@ -1,7 +1,5 @@
 //! `pushproof check-client`: one client behind a driver, all client scenarios, one verdict.
 
-use std::time::Duration;
-
 use pushproof_homeserver::Homeserver;
 use pushproof_record::Policy;
 use pushproof_runner::{Reference, Selection, Stage, TrialOptions};
@@ -107,9 +105,8 @@ fn shown(args: &CheckClientArgs) -> Map<String, Value> {
     shown.insert("embedded".to_owned(), args.embedded.into());
     shown.insert("defects".to_owned(), args.defect.clone().into());
     shown.insert("dialect".to_owned(), args.dialect.clone().into());
-    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-    shown.insert("patience_ms".to_owned(), millis(args.patience).into());
-    shown.insert("driver_patience_ms".to_owned(), millis(args.driver_patience).into());
+    shown.insert("patience_ms".to_owned(), check::millis(args.patience));
+    shown.insert("driver_patience_ms".to_owned(), check::millis(args.driver_patience));
     shown.insert("jobs".to_owned(), args.jobs.into());
     shown
 }
