@@ -108,7 +108,7 @@ pub(crate) async fn respond<B: Buf, E>(
     }
     let ending = if matches!(answered, Ok(Answer::CutOff(_))) { Ending::CutOff } else { Ending::Whole };
     let (text, response) = rendered(answered, wire);
-    note(shared, &request, caller, (response.status(), &text, ending == Ending::CutOff));
+    note(shared, &request, caller, response.status(), &text, ending);
     drop(under_way);
     (response, ending)
 }
@@ -292,7 +292,9 @@ fn note(
     shared: &Shared,
     request: &Request,
     caller: Option<Caller>,
-    (status, answer, cut_off): (StatusCode, &[u8], bool),
+    status: StatusCode,
+    answer: &[u8],
+    ending: Ending,
 ) {
     let Some(journal) = &shared.journal else { return };
     let (user_id, device_id) =
@@ -306,7 +308,7 @@ fn note(
         body: journal::without_secrets(&request.body),
         status: status.as_u16(),
         answer: journal::without_secrets(answer),
-        cut_off,
+        cut_off: ending == Ending::CutOff,
     };
     journal.add(what, request.body.len() + answer.len());
 }

@@ -23,23 +23,22 @@ pub(crate) async fn measure(scale: Scale, synapse: Option<Url>) {
         let bare = peers::bare(answer.clone(), &token).await;
         let mock = peers::mock(answer, &token).await;
         let mut peers = vec![
-            ("", server.url(), &exchange),
-            ("a bare warp handler", bare, &exchange),
-            ("wiremock", Url::parse(&mock.uri()).unwrap(), &exchange),
+            ("a bare warp handler", bare, &exchange, Wanted::AtLeast(70.0)),
+            ("wiremock", Url::parse(&mock.uri()).unwrap(), &exchange, Wanted::Any),
         ];
         if let Some(url) = &synapse {
-            peers.push(("Synapse", url.clone(), &of_synapse[index].2));
+            peers.push(("Synapse", url.clone(), &of_synapse[index].2, Wanted::Any));
         }
-        let mut rates = vec![Vec::new(); peers.len()];
+        let (mut ours, mut theirs) = (Vec::new(), vec![Vec::new(); peers.len()]);
         for _ in 0..scale.rounds {
-            for ((_, url, exchange), rates) in peers.iter().zip(&mut rates) {
+            ours.push(rate(&server.url(), scale.turn, |_| exchange.clone()).await);
+            for ((_, url, exchange, _), rates) in peers.iter().zip(&mut theirs) {
                 rates.push(rate(url, scale.turn, |_| (*exchange).clone()).await);
             }
         }
-        for ((name, ..), others) in peers.iter().zip(&rates).skip(1) {
-            let wanted = if name.contains("warp") { Wanted::AtLeast(70.0) } else { Wanted::Any };
-            let found = Figure::Percent(100.0 * ratio(&rates[0], others));
-            let of = format!("{:.0} of {:.0} requests/s", median(rates[0].clone()), median(others.clone()));
+        for ((name, .., wanted), theirs) in peers.into_iter().zip(theirs) {
+            let found = Figure::Percent(100.0 * ratio(&ours, &theirs));
+            let of = format!("{:.0} of {:.0} requests/s", median(ours.clone()), median(theirs));
             tell(&format!("{what}, beside {name}"), found, wanted, &of);
         }
     }

@@ -41,7 +41,7 @@ impl State {
         };
         let others = || {
             let others = self.users.iter().filter(|(id, _)| **id != caller.user);
-            others.flat_map(|(_, other)| &other.pushers).map(|(key, pusher)| (key, &**pusher))
+            others.flat_map(|(_, other)| other.pushers())
         };
         let of_others: Vec<(&PusherKey, &Pusher)> = match view.listing.whose {
             Whose::Own | Whose::DisabledToOwnDevice => Vec::new(),
@@ -56,8 +56,7 @@ impl State {
                 && pusher.is_off()
                 && pusher.device != caller.device
         };
-        let own = user.pushers.iter().map(|(key, pusher)| (key, &**pusher));
-        let pushers = own.filter(|(_, pusher)| !hidden(pusher)).chain(of_others);
+        let pushers = user.pushers().filter(|(_, pusher)| !hidden(pusher)).chain(of_others);
         let mut entries = Vec::new();
         for (key, pusher) in pushers {
             let copies = match pusher.listed {

@@ -102,6 +102,11 @@ impl User {
         self.password = Some(Password::new(password));
     }
 
+    /// The pushers with their keys.
+    pub(super) fn pushers(&self) -> impl Iterator<Item = (&PusherKey, &Pusher)> {
+        self.pushers.iter().map(|(key, pusher)| (key, &**pusher))
+    }
+
     /// How many notifications are unread in all rooms.
     pub(crate) fn unread(&self) -> u64 {
         self.rooms.values().map(|ties| ties.unread.len() as u64).sum()

@@ -12,8 +12,8 @@ use crate::{
 impl State {
     pub(super) fn reach_others(&mut self, user: &UserId, key: &PusherKey, state: PushState, setter: Setter) {
         let reach = self.behaviour.setting.reach;
-        let pushers = &self.user(user).pushers;
-        let that = pushers.get(key);
+        let account = self.user(user);
+        let that = account.pushers.get(key);
         let device = that.map(|pusher| &pusher.device);
         let resumes_others = self.behaviour.setting.heeding == Heeding::OthersSetResumes;
         let of_user = |(other, pusher): &(&PusherKey, &Pusher)| match reach {
@@ -26,9 +26,8 @@ impl State {
             Reach::SamePushkey => other.pushkey == key.pushkey,
             Reach::ThatPusher | Reach::SameKeyOfOthers | Reach::DeliveryOfSameKey => false,
         };
-        let mut reached: Vec<PusherAddress> = pushers
-            .iter()
-            .map(|(other, pusher)| (other, &**pusher))
+        let mut reached: Vec<PusherAddress> = account
+            .pushers()
             .filter(of_user)
             .map(|(other, _)| PusherAddress { user: user.clone(), key: other.clone() })
             .collect();
