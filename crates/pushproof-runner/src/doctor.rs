@@ -59,7 +59,8 @@ impl Examination {
 type Went<T> = Result<T, ()>;
 
 /// Examines the driver with this command; its client is shown to the homeserver at `homeserver`, where anybody may
-/// register. It has `patience` to answer, twice as long to start. Err when the driver cannot be started or the homeserver does not take part.
+/// register. It has `patience` to answer, twice as long to start. Err when the driver cannot be started or the homeserver
+/// does not take part.
 pub async fn examine(
     command: &[String],
     homeserver: &Url,

@@ -127,9 +127,9 @@ impl Driver {
         let mut command = Command::new(program);
         command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut group = Group::start(command)?;
-        let (stdin, pipes) =
-            (group.child.stdin.take(), (group.child.stdout.take(), group.child.stderr.take()));
-        let (Some(from_stdout), Some(from_stderr)) = pipes else {
+        let stdin = group.child.stdin.take();
+        let (Some(from_stdout), Some(from_stderr)) = (group.child.stdout.take(), group.child.stderr.take())
+        else {
             return Err(std::io::Error::other("the driver has no stdout or no stderr"));
         };
         let stderr = Output::default();

@@ -174,10 +174,7 @@ impl Trial {
 
     /// What the driver wrote to stderr, if it was started and wrote anything.
     pub(crate) async fn logged(&self) -> Option<Evidence> {
-        match self.driver.get() {
-            Some(driver) => driver.logged().await,
-            None => None,
-        }
+        self.driver.get()?.logged().await
     }
 
     /// How long the driver is given to settle, where so long is waited for what should come.
