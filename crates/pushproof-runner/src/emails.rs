@@ -1,7 +1,7 @@
 //! Binding mail addresses to accounts (client-server API, "Adding Account Administrative Contact Information"), and
 //! taking them off again.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pushproof_scenario::steps::StatusPattern;
 use pushproof_sinks::Mailbox;
@@ -13,6 +13,7 @@ use crate::{
     http::{Answer, Call, Caller, token_variable},
     outcome::Missed,
     outlet::Arrival,
+    patience::within,
     trace::Trace,
     uia::send_with_password,
 };
@@ -32,13 +33,12 @@ pub(crate) struct Owner {
 }
 
 /// Binds an address to an account: asks for a mail, opens the link in it, adds the address. `local` is the part of it
-/// before the `@`, unique within all runs; the mail may take as long as `patience`.
+/// before the `@`, unique within all runs.
 pub(crate) async fn bind(
     run: &RunContext,
     trace: &Trace,
     owner: &Owner,
     local: &str,
-    patience: Duration,
 ) -> Result<String, Missed> {
     let Some(mailbox) = &run.mailbox else { return Err(Missed::error("the run has no mailbox")) };
     let address = format!("{local}@{HOST}");
@@ -52,7 +52,7 @@ pub(crate) async fn bind(
         return Err(Missed::failed("POST /account/3pid/email/requestToken was answered without a `sid`"));
     };
     run.redactor.secret(&session, &variable(local, "sid"));
-    let link = link(run, trace, mailbox, &address, &session, patience).await?;
+    let link = link(run, trace, mailbox, &address, &session).await?;
     // The mail may name the homeserver as the world knows it; the suite asks it where it was told to.
     let mut open = Call::get(link.path());
     open.query = link.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
@@ -72,12 +72,11 @@ async fn link(
     mailbox: &Mailbox,
     address: &str,
     session: &str,
-    patience: Duration,
 ) -> Result<Url, Missed> {
     let names_session = |link: &Url| link.query_pairs().any(|(_, value)| value == session);
-    let deadline = Instant::now() + patience;
-    let Some(mail) = mailbox.wait_for(address, |mail| !mail.links().is_empty(), deadline).await else {
-        return Err(nothing_came(mailbox, address, patience));
+    let Some(mail) = within(run.patience, mailbox.wait_for(address, |mail| !mail.links().is_empty())).await
+    else {
+        return Err(nothing_came(mailbox, address, run.patience));
     };
     let links = mail.links();
     let link = links.iter().find(|link| names_session(link)).or(links.first()).cloned();

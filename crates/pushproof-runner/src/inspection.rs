@@ -5,7 +5,7 @@ use std::time::Duration;
 use pushproof_vocabulary::control::{Control, Refusal};
 use url::Url;
 
-use crate::http::Http;
+use crate::{http::Http, patience::within};
 
 /// How long the reference may take to obey.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -19,11 +19,11 @@ pub(crate) async fn tell(http: &Http, inspect: &Url, control: &Control) -> Resul
         let status = answer.status();
         Ok::<_, reqwest::Error>((status, answer.bytes().await?))
     };
-    match tokio::time::timeout(DEADLINE, asked).await {
-        Err(_) => Err(format!("its inspection port gave no answer within {} s", DEADLINE.as_secs())),
-        Ok(Err(error)) => Err(error.to_string()),
-        Ok(Ok((status, _))) if status.is_success() => Ok(()),
-        Ok(Ok((status, body))) => Err(match serde_json::from_slice::<Refusal>(&body) {
+    match within(DEADLINE, asked).await {
+        None => Err(format!("its inspection port gave no answer within {} s", DEADLINE.as_secs())),
+        Some(Err(error)) => Err(error.to_string()),
+        Some(Ok((status, _))) if status.is_success() => Ok(()),
+        Some(Ok((status, body))) => Err(match serde_json::from_slice::<Refusal>(&body) {
             Ok(refusal) => refusal.error,
             Err(_) => format!("its inspection port answered {status}"),
         }),

@@ -14,6 +14,7 @@ use crate::{
     http::millis,
     latency::Latency,
     outcome::Missed,
+    patience::within,
     world::{Event, WhichEvent},
 };
 
@@ -67,28 +68,28 @@ impl Outlet {
 
     /// Waits until it is told of an event; also how long that took since the event's sending.
     pub(crate) async fn wait_for(&self, run: &RunContext, event: &Event) -> Option<(Arrival, Duration)> {
-        let arrival = self.wait_until(run, event, Instant::now() + run.patience).await?;
+        let arrival = self.wait_within(run.patience, run, event).await?;
         let delay = arrival.at().saturating_duration_since(event.sent);
         self.latency(run).observe(delay);
         Some((arrival, delay))
     }
 
-    /// Waits until it is told of an event, or the deadline has passed.
-    pub(crate) async fn wait_until(
+    /// Waits until it is told of an event, or patience ends.
+    pub(crate) async fn wait_within(
         &self,
+        patience: Duration,
         run: &RunContext,
         event: &Event,
-        deadline: Instant,
     ) -> Option<Arrival> {
         match self {
             Self::Gateway(key) => {
-                let push = run.gateway.wait_for(key, |delivery| push_tells_of(delivery, event), deadline);
-                push.await.map(Arrival::Push)
+                let push = run.gateway.wait_for(key, |delivery| push_tells_of(delivery, event));
+                within(patience, push).await.map(Arrival::Push)
             }
             Self::Mailbox { address, .. } => {
                 let mailbox = run.mailbox.as_ref()?;
-                let mail = mailbox.wait_for(address, |mail| mail_tells_of(mail, event), deadline);
-                mail.await.map(Arrival::Mail)
+                let mail = mailbox.wait_for(address, |mail| mail_tells_of(mail, event));
+                within(patience, mail).await.map(Arrival::Mail)
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::{
     context::RunContext,
     http::millis,
     outlet::{MAX_SHOWN, Outlet},
+    patience::pass_until,
 };
 
 /// How long a silence is watched at least before the case itself ends it. A homeserver that forgets to look at the state
@@ -76,7 +77,7 @@ impl Silences {
         };
         if let Some(latest) = latest {
             // An interrupted run has no time for this; its verdict says that it was interrupted.
-            run.cancel.run_until_cancelled(tokio::time::sleep_until(latest.into())).await;
+            run.cancel.run_until_cancelled(pass_until(latest)).await;
         }
         let closed: Vec<Window> = {
             let mut open = self.0.lock().expect("no holder of this lock panics");

@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     http::millis,
+    patience::within,
     process::{Group, LAST_WORDS, Output},
     trace::Trace,
 };
@@ -176,12 +177,12 @@ impl Driver {
             let _ = self.write(&request).await;
             answered.await
         };
-        match tokio::time::timeout(after, self.unless_ended(exchange)).await {
-            Err(_) => Err(Finding::Late { method: method.to_owned(), after }.into()),
-            Ok(None | Some(Err(_))) => {
+        match within(after, self.unless_ended(exchange)).await {
+            None => Err(Finding::Late { method: method.to_owned(), after }.into()),
+            Some(None | Some(Err(_))) => {
                 Err(self.heard.lock().over.clone().map_or_else(ended, |over| over.finding(method)).into())
             }
-            Ok(Some(Ok((message, answer)))) => {
+            Some(Some(Ok((message, answer)))) => {
                 self.note(trace, Direction::FromDriver, message);
                 answer.map_err(|Refusal { code, message }| Trouble::Refused {
                     method: method.to_owned(),

@@ -18,7 +18,7 @@ use url::Url;
 
 pub(crate) use self::call::{Answer, Call, Caller, short, token_variable};
 use self::{giving_up::GivingUp, rate_limit::RateLimits};
-use crate::trace::Trace;
+use crate::{patience::within, trace::Trace};
 
 /// How many times the patience the subject may take to answer a request: 30 s with a patience of 10 s. A long poll asks
 /// for less.
@@ -192,10 +192,10 @@ impl Http {
         }
         let asked = Instant::now();
         // Apart from the caller, whom an interruption may take away: what was asked for is done all the same.
-        let receiving = tokio::time::timeout(self.deadline, receive(request, url.clone()));
+        let receiving = within(self.deadline, receive(request, url.clone()));
         let received = match self.under_way.spawn(receiving).await {
-            Ok(Ok(received)) => received,
-            Ok(Err(_)) => Err(NoAnswer::Late(self.deadline)),
+            Ok(Some(received)) => received,
+            Ok(None) => Err(NoAnswer::Late(self.deadline)),
             Err(error) => Err(NoAnswer::Broken(error.to_string())),
         };
         match received {

@@ -14,6 +14,7 @@ use crate::{
     http::{Call, Caller},
     outcome::Missed,
     outlet::Arrival,
+    patience::within,
     steps::encode,
     trace::Trace,
 };
@@ -85,9 +86,8 @@ async fn push_once(
     let path = format!("/rooms/{}/send/m.room.message/preflight", encode(&room_id));
     let begun = Instant::now();
     ok(Call::put(path, json!({ "msgtype": "m.text", "body": "preflight" })).by(caller(peer, "peer"))).await?;
-    let arrived =
-        run.gateway.wait_for(&key, |delivery| delivery.event_id.is_some(), begun + run.patience).await;
-    let Some(delivery) = arrived else { return Err(nothing_arrived(run)) };
+    let arrival = run.gateway.wait_for(&key, |delivery| delivery.event_id.is_some());
+    let Some(delivery) = within(run.patience, arrival).await else { return Err(nothing_arrived(run)) };
     let delay = delivery.at.saturating_duration_since(begun);
     run.push_latency.observe(delay);
     trace.add(Arrival::Push(delivery).evidence(run));

@@ -60,7 +60,7 @@ async fn mail_once(
             user_id: probe.user_id.clone(),
             password: probe.password.clone(),
         };
-        let address = emails::bind(run, trace, &owner, &unique, run.patience).await?;
+        let address = emails::bind(run, trace, &owner, &unique).await?;
         made.emails.push(address.clone());
         address
     };

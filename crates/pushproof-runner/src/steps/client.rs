@@ -25,7 +25,7 @@ use crate::{
     driver::Finding,
     http::{Call, millis},
     outcome::{Missed, Passed, StepResult},
-    patience::{poll, poll_step},
+    patience::{pass, poll, poll_step},
     trial::{GRACE, Journalled, Trial, found},
     world::{Event, WhichEvent},
 };
@@ -191,7 +191,7 @@ pub(super) async fn expect_notified(ctx: StepContext<'_>, verb: &ExpectNotified)
         asked.trial.told_of(asked.event.kind);
         return Ok(Passed::default());
     }
-    tokio::time::sleep(GRACE).await;
+    pass(GRACE).await;
     if missing(&asked.effects(ctx).await?).len() < lacks.len() {
         return Err(found(ctx, &Finding::LateNotification { what: format!("`{}`", asked.label) }));
     }
@@ -225,7 +225,7 @@ pub(super) async fn expect_not_notified(ctx: StepContext<'_>, verb: &ExpectNotNo
         }
     })
     .await?;
-    tokio::time::sleep(GRACE).await;
+    pass(GRACE).await;
     let effects = asked.effects(ctx).await?;
     let silence = Silence {
         sentinel_ms: settled_ms,
@@ -245,7 +245,7 @@ pub(super) async fn expect_not_notified(ctx: StepContext<'_>, verb: &ExpectNotNo
 pub(super) async fn observe_notified(ctx: StepContext<'_>, verb: &ObserveNotified) -> StepResult {
     let asked = Asked::new(ctx, &verb.by, &verb.event)?;
     asked.settle(ctx).await?.map_err(Missed::inconclusive)?;
-    tokio::time::sleep(GRACE).await;
+    pass(GRACE).await;
     let is_silent = asked.effects(ctx).await?.is_empty();
     Ok(Passed::reading(Some(if is_silent { verb.silent.clone() } else { verb.notified.clone() })))
 }

@@ -13,7 +13,7 @@ use super::client::{synced, trial};
 use crate::{
     context::StepContext,
     outcome::{Missed, Passed, StepResult},
-    patience::poll_step,
+    patience::{pass, poll_step},
     trial::{GRACE, Written},
 };
 
@@ -75,7 +75,7 @@ pub(super) async fn expect_settings(ctx: StepContext<'_>, verb: &ExpectSettingsW
 
 pub(super) async fn expect_none(ctx: StepContext<'_>, verb: &ExpectNoSettingsWritten) -> StepResult {
     synced(ctx, &verb.by).await?;
-    tokio::time::sleep(GRACE).await;
+    pass(GRACE).await;
     let device = verb.device.as_ref().map(|device| &device.value);
     let (_, of_device) = written(ctx, &verb.by, device).await?;
     if of_device.is_empty() {
@@ -87,7 +87,7 @@ pub(super) async fn expect_none(ctx: StepContext<'_>, verb: &ExpectNoSettingsWri
 
 pub(super) async fn observe(ctx: StepContext<'_>, verb: &ObserveSettingsWritten) -> StepResult {
     synced(ctx, &verb.by).await?;
-    tokio::time::sleep(GRACE).await;
+    pass(GRACE).await;
     let (_, of_device) = written(ctx, &verb.by, Some(&verb.device)).await?;
     let reading = match of_device.last() {
         None => &verb.nothing,

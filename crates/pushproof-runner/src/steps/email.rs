@@ -8,10 +8,6 @@ use crate::{
     outcome::{Passed, StepResult},
 };
 
-/// So much more patience than a judged step has the mail of a new address: most cases set up at once as a run begins, and
-/// one that is not ready in time can only be inconclusive.
-const SETTING_UP: u32 = 3;
-
 pub(super) async fn bind(ctx: StepContext<'_>, verb: &BindEmail) -> StepResult {
     let actor = &verb.by.actor;
     let pusher = &verb.pusher.value;
@@ -23,7 +19,7 @@ pub(super) async fn bind(ctx: StepContext<'_>, verb: &BindEmail) -> StepResult {
         let (user_id, password) = ctx.world.credentials(actor)?;
         let owner = Owner { caller: ctx.world.caller(&verb.by)?, user_id, password };
         let local = format!("{}-{pusher}", ctx.world.unique);
-        let address = emails::bind(ctx.run, ctx.trace, &owner, &local, ctx.run.patience * SETTING_UP).await?;
+        let address = emails::bind(ctx.run, ctx.trace, &owner, &local).await?;
         if let Some(actor) = ctx.world.state().actors.get_mut(actor) {
             actor.emails.push(address.clone());
         }

@@ -16,6 +16,7 @@ use crate::{
     http::{Call, millis},
     outcome::{Missed, Passed, StepResult},
     outlet::{MAX_SHOWN, Outlet},
+    patience::{pass, pass_until},
     silence::figures,
     steps::device::encode,
     world::{Event, Quiet, WhichEvent, localpart},
@@ -144,7 +145,7 @@ async fn acting<T>(ctx: StepContext<'_>, act: impl Future<Output = Result<T, Mis
     };
     let over = asked.iter().map(|(at, grace)| *at + *grace).max();
     if let (Some(over), Some(latest)) = (over, asked.iter().map(|(at, _)| *at).max()) {
-        tokio::time::sleep_until(over.into()).await;
+        pass_until(over).await;
         let now = Instant::now();
         for pusher in ctx.world.state().pushers.values_mut() {
             if matches!(pusher.quiet, Quiet::Asked(at) if at <= latest) {
@@ -170,8 +171,7 @@ pub(super) async fn expect_push(ctx: StepContext<'_>, verb: &ExpectPush) -> Step
 
 pub(super) async fn observe_push(ctx: StepContext<'_>, verb: &ObservePush) -> StepResult {
     let (outlet, event) = (outlet(ctx, &verb.pusher)?, ctx.world.event(&verb.event)?);
-    let deadline = Instant::now() + outlet.grace(ctx.run);
-    let reading = match outlet.wait_until(ctx.run, &event, deadline).await {
+    let reading = match outlet.wait_within(outlet.grace(ctx.run), ctx.run, &event).await {
         Some(arrival) => {
             ctx.trace.add(arrival.evidence(ctx.run));
             &verb.arrived
@@ -241,7 +241,7 @@ async fn prove_silence(ctx: StepContext<'_>, silent: &Label, until: &Sentinel) -
     let outlet = ctx.world.outlet(pusher.kind, &pusher.key);
     let delay = wait_for_sentinel(ctx, until).await?;
     let grace = outlet.grace(ctx.run);
-    tokio::time::sleep(grace).await;
+    pass(grace).await;
     let broken = outlet.offending(ctx.run, since);
     let silence = figures(millis(delay), millis(grace), since, broken.len());
     if broken.is_empty() {

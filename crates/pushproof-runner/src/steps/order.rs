@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use pushproof_scenario::steps::ExpectSettingsBeforeEvents;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use crate::{
     context::StepContext,
     http::{Answer, Call, Caller},
     outcome::{Missed, Passed, StepResult},
+    patience::within,
     steps::{
         device::encode,
         settings::{account_data, initial_sync, next_batch, path, remember},
@@ -109,26 +109,26 @@ impl<'a> Chain<'a> {
         ids.map(str::to_owned).collect()
     }
 
-    /// Syncs until the event is there; the settings must be there by then.
-    async fn judge(&mut self, event_id: &str, wanted: &Value, round: usize) -> Result<(), Missed> {
-        let deadline = Instant::now() + self.ctx.run.patience;
-        while !self.known_at.contains_key(event_id) {
-            if Instant::now() >= deadline {
-                return Err(Missed::inconclusive(format!("no sync told of the event {event_id}")));
-            }
+    /// Syncs until it has told of something.
+    async fn sync_until(&mut self, has_told: impl Fn(&Self) -> bool) -> Result<(), Missed> {
+        while !has_told(self) {
             self.sync("200").await?;
         }
+        Ok(())
+    }
+
+    /// Syncs until the event is there; the settings must be there by then.
+    async fn judge(&mut self, event_id: &str, wanted: &Value, round: usize) -> Result<(), Missed> {
+        let patience = self.ctx.run.patience;
+        let told = within(patience, self.sync_until(|chain| chain.known_at.contains_key(event_id))).await;
+        told.unwrap_or_else(|| Err(Missed::inconclusive(format!("no sync told of the event {event_id}"))))?;
         let known = self.known_at.remove(event_id).flatten();
         if known.as_ref() == Some(wanted) {
             return Ok(());
         }
         // Settings that never come are no matter of order.
-        while self.settings.as_ref() != Some(wanted) {
-            if Instant::now() >= deadline {
-                return Err(Missed::inconclusive("no sync told of the settings at all"));
-            }
-            self.sync("200").await?;
-        }
+        let told = within(patience, self.sync_until(|chain| chain.settings.as_ref() == Some(wanted))).await;
+        told.unwrap_or_else(|| Err(Missed::inconclusive("no sync told of the settings at all")))?;
         Err(Missed::failed(format!(
             "a later sync than the one with the event {event_id} told of the settings that were written before it \
              (round {})",

@@ -6,7 +6,7 @@ use pushproof_record::{StepOutcome, StepVerdict};
 use pushproof_vocabulary::driver::Notified;
 
 use super::{Trial, grace::LEAST_WATCH};
-use crate::{context::StepContext, http::millis, world};
+use crate::{context::StepContext, http::millis, patience::pass_until, world};
 
 /// A silence that a step found.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ impl Trial {
             return;
         };
         // An interrupted run has no time for this; its verdict says that it was interrupted.
-        ctx.run.cancel.run_until_cancelled(tokio::time::sleep_until(until.into())).await;
+        ctx.run.cancel.run_until_cancelled(pass_until(until)).await;
         let watches = std::mem::take(&mut self.lock().watches);
         // Whatever went wrong with the driver meanwhile is found by the step that asks it next.
         let notified = self.notifications(ctx).await.unwrap_or_default();

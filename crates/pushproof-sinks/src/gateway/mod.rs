@@ -104,14 +104,8 @@ impl PushGateway {
             .map_or(0, |inbox| inbox.iter().filter(|delivery| delivery.at >= since).count())
     }
 
-    /// Waits for a delivery for a pusher that fits `predicate`, also one that came before; `None` when the deadline has
-    /// passed without one.
-    pub async fn wait_for(
-        &self,
-        key: &PusherKey,
-        predicate: impl Fn(&Delivery) -> bool,
-        deadline: Instant,
-    ) -> Option<Arc<Delivery>> {
+    /// Waits for a delivery for a pusher that fits `predicate`, also one that came before; forever, if none comes.
+    pub async fn wait_for(&self, key: &PusherKey, predicate: impl Fn(&Delivery) -> bool) -> Arc<Delivery> {
         let arrived = self.store().inbox_to_watch(key).arrived();
         let mut seen = 0;
         loop {
@@ -120,10 +114,10 @@ impl PushGateway {
             arrival.as_mut().enable();
             let new = self.store().inbox_to_watch(key).after(seen);
             if let Some(found) = new.iter().find(|delivery| predicate(delivery)) {
-                return Some(Arc::clone(found));
+                return Arc::clone(found);
             }
             seen = new.last().map_or(seen, |delivery| delivery.seq);
-            tokio::time::timeout_at(deadline.into(), arrival).await.ok()?;
+            arrival.await;
         }
     }
 

@@ -75,14 +75,8 @@ impl Mailbox {
         self.store().after(&AddressKey::new(address), 0).filter(|mail| mail.at >= since).count()
     }
 
-    /// Waits for a mail to a mail address that fits `predicate`, also one that came before; `None` when the deadline has
-    /// passed without one.
-    pub async fn wait_for(
-        &self,
-        address: &str,
-        predicate: impl Fn(&Mail) -> bool,
-        deadline: Instant,
-    ) -> Option<Arc<Mail>> {
+    /// Waits for a mail to a mail address that fits `predicate`, also one that came before; forever, if none comes.
+    pub async fn wait_for(&self, address: &str, predicate: impl Fn(&Mail) -> bool) -> Arc<Mail> {
         let address = AddressKey::new(address);
         let arrived = self.store().arrived();
         let mut seen = 0;
@@ -93,10 +87,10 @@ impl Mailbox {
             // Collected, so that the predicate runs without the lock.
             let new: Vec<_> = self.store().after(&address, seen).cloned().collect();
             if let Some(found) = new.iter().find(|mail| predicate(mail)) {
-                return Some(Arc::clone(found));
+                return Arc::clone(found);
             }
             seen = new.last().map_or(seen, |mail| mail.seq);
-            tokio::time::timeout_at(deadline.into(), arrival).await.ok()?;
+            arrival.await;
         }
     }
 

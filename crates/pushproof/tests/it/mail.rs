@@ -71,9 +71,8 @@ impl Person {
     async fn bind(&self, mailbox: &Mailbox, address: &str) {
         let ask = json!({ "client_secret": "a-secret", "email": address, "send_attempt": 1 });
         let sid = self.post("account/3pid/email/requestToken", &ask).await["sid"].clone();
-        let deadline = std::time::Instant::now() + Duration::from_secs(30);
-        let mail =
-            mailbox.wait_for(address, |mail| !mail.links().is_empty(), deadline).await.expect("a mail");
+        let arrival = mailbox.wait_for(address, |mail| !mail.links().is_empty());
+        let mail = tokio::time::timeout(Duration::from_secs(30), arrival).await.expect("a mail");
         let opened = self.client.get(mail.links()[0].clone()).send().await.expect("an answer");
         assert_eq!(opened.status(), 200);
         let identifier = json!({ "type": "m.id.user", "user": self.name });
