@@ -62,6 +62,11 @@ async function look(browser, gateway) {
     const silence = "document.querySelector('li.silence')?.innerText";
     const told = await browser.shows("a disabled pusher is silent", silence);
     must(told.includes("main") && told.includes(unheard), "about which event", told);
+    await ask("POST", "/account/3pid/email/requestToken", alice.access_token, {
+        client_secret: "secret", email: "alice@example.org", send_attempt: 1,
+    });
+    const mail = await browser.shows("a mail comes up", "document.querySelector('li.mail')?.innerText");
+    must(/mailed, 250[^]*alice@example.org/.test(mail), "with its address", mail);
     await browser.shows("and shown as disabled", "[...document.querySelectorAll('li.pusher .off')].length === 1");
 
     for (const [name, width, height, columns] of [["phone", 390, 844, 1], ["desktop", 1280, 800, 2]]) {

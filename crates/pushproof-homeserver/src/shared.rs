@@ -7,7 +7,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     activity::Activity,
-    delivery::{self, Answer, Gateway, Mailer, Outgoing},
+    delivery::{self, Answer, Gateway, Letter, Mailer, Outgoing},
     ids::PusherKey,
     journal::Journal,
     state::{Silence, State},
@@ -68,7 +68,7 @@ impl Shared {
             generation: Mutex::new(first),
             gateway,
             mailer,
-            activity: Activity::new(),
+            activity: Activity::default(),
             journal,
         }
     }
@@ -119,6 +119,14 @@ impl Shared {
             };
             journal.add(what, 0);
         }
+    }
+
+    /// Tells the journal of a mail.
+    pub(crate) fn note_mail(&self, letter: &Letter, answer: &Answer) {
+        let Some(journal) = &self.journal else { return };
+        let (to, subject) = (letter.to.clone(), letter.subject.clone());
+        let bytes = to.len() + subject.len();
+        journal.add(Happening::Mail { to, subject, status: answer.status() }, bytes);
     }
 
     /// Tells the journal of an attempted delivery, one entry for each pusher that it named.

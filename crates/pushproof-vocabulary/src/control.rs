@@ -158,7 +158,7 @@ pub enum Happening {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<String>,
     },
-    /// A push delivery was attempted.
+    /// A delivery was attempted, to a push gateway or by mail.
     Delivery {
         /// The application of the pusher.
         app_id: String,
@@ -167,7 +167,18 @@ pub enum Happening {
         /// The event told of; absent for counts only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         event_id: Option<String>,
-        /// The gateway's status; absent when it did not answer.
+        /// The status of the gateway or the relay; absent when it did not answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+    },
+    /// A mail was handed to the relay: one that tells of an event, which is a delivery as well, or one that asks to
+    /// validate an address. Its text is left out, since it may carry a secret.
+    Mail {
+        /// The address.
+        to: String,
+        /// The subject.
+        subject: String,
+        /// 250 when the relay took it; absent when it did not.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         status: Option<u16>,
     },

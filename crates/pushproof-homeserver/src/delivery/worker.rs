@@ -57,11 +57,13 @@ pub(crate) async fn work(shared: Arc<Shared>, lane: PusherAddress) {
 pub(crate) async fn send_letter(shared: &Shared, letter: &Letter) -> Answer {
     // Without a relay no address is ever validated, so that nothing is to be sent.
     let Some(mailer) = &shared.mailer else { return Answer::None };
-    match mailer.send(letter).await {
+    let answer = match mailer.send(letter).await {
         Ok(()) => Answer::Taken { status: 250, rejected: Vec::new() },
         Err(error) => {
             tracing::warn!(to = %letter.to, %error, "a mail was not sent");
             Answer::None
         }
-    }
+    };
+    shared.note_mail(letter, &answer);
+    answer
 }

@@ -1,6 +1,7 @@
 //! Mail addresses of accounts, and what is mailed to them.
 
 use pushproof_homeserver::Options;
+use pushproof_vocabulary::control::{Control, Happening};
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -86,6 +87,19 @@ async fn an_address_is_bound_by_the_link_in_a_mail_and_taken_off_with_its_pusher
         )
         .await
         .ok();
+}
+
+#[tokio::test]
+async fn the_journal_tells_of_mails_and_not_what_they_say() {
+    let mailbox = Mailbox::start().await;
+    let server = mailing(&mailbox, &[]).await;
+    server.validated(&mailbox, "a@example.org").await;
+    server.homeserver.control(Control::WaitIdle { deadline_ms: 10_000 }).await.unwrap();
+    let journal = server.homeserver.journal(0);
+    let is_mail = |what: &&Happening| matches!(what, Happening::Mail { .. });
+    let mails: Vec<&Happening> = journal.entries.iter().map(|entry| &entry.what).filter(is_mail).collect();
+    let (to, subject) = ("a@example.org".to_owned(), "Is this your mail address?".to_owned());
+    assert_eq!(mails, [&Happening::Mail { to, subject, status: Some(250) }]);
 }
 
 #[tokio::test]
