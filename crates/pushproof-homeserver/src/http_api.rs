@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
@@ -17,6 +17,7 @@ use tokio::{sync::futures::OwnedNotified, time::Instant};
 use warp::{Filter, Reply};
 
 use crate::{
+    activity::UnderWay,
     behaviour::Wire,
     error::MatrixError,
     journal,
@@ -30,6 +31,20 @@ use crate::{
 const LONGEST_POLL_MS: u64 = 300_000;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// What every answer has.
+static FIXED_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
+    let fixed = [
+        (header::CONTENT_TYPE, "application/json"),
+        // Only media have markup and scripts that a browser might run.
+        (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"),
+        (header::SERVER, concat!("pushproof-reference/", env!("CARGO_PKG_VERSION"))),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE, OPTIONS"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "X-Requested-With, Content-Type, Authorization"),
+    ];
+    fixed.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect()
+});
 
 /// An answer: what went well, or a Matrix error.
 pub(crate) type Answered = Result<Answer, MatrixError>;
@@ -89,25 +104,22 @@ pub(crate) async fn respond<B: Buf, E>(
     }
     let body = collected(body).await;
     let under_way = shared.activity.begin();
-    let (mut request, answered) = match body {
+    let (mut request, body) = match body {
         Ok(body) => (Request::new(method, path.to_owned(), query, headers, body), Ok(())),
         Err(error) => (Request::new(method, path.to_owned(), query, headers, Bytes::new()), Err(error)),
     };
     let caller = shared.journal.as_ref().and_then(|_| shared.act(|state| state.caller_for_journal(&request)));
-    let answered = answered.and_then(|()| shared.act(State::admit));
-    let (answered, under_way) = match answered {
-        Ok(()) => answer(shared, &mut request, under_way).await,
-        Err(error) => (Err(error), under_way),
-    };
-    let (pause_ms, wire) = shared.act(|state| {
-        let answers = state.behaviour.answers;
-        (answers.pace.pause_ms(&mut *state.source), answers.wire)
+    let found = body.and_then(|()| routes::find(&request.method, &request.path));
+    let found = found.map(|(endpoint, params)| {
+        request.params = params;
+        endpoint
     });
-    if pause_ms > 0 {
-        tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+    let (answered, manner, under_way) = answer(shared, &request, found, under_way).await;
+    if manner.pause_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(manner.pause_ms)).await;
     }
     let ending = if matches!(answered, Ok(Answer::CutOff(_))) { Ending::CutOff } else { Ending::Whole };
-    let (text, response) = rendered(answered, wire);
+    let (text, response) = rendered(answered, manner.wire);
     note(shared, &request, caller, response.status(), &text, ending);
     drop(under_way);
     (response, ending)
@@ -127,28 +139,50 @@ fn cut_off(response: Response<Bytes>) -> warp::reply::Response {
     response
 }
 
-/// Finds the endpoint and has it answer. A bug in an endpoint is answered like any error, and harms nobody else.
+/// How the server gives its answers.
+#[derive(Clone, Copy)]
+struct Manner {
+    pause_ms: u64,
+    wire: Wire,
+}
+
+impl Manner {
+    fn of(state: &mut State) -> Self {
+        let answers = state.behaviour.answers;
+        Self { pause_ms: answers.pace.pause_ms(&mut *state.source), wire: answers.wire }
+    }
+}
+
+/// Has the endpoint answer, unless there is none.
 async fn answer(
     shared: &Arc<Shared>,
-    request: &mut Request,
-    mut under_way: crate::activity::UnderWay,
-) -> (Answered, crate::activity::UnderWay) {
-    let endpoint = match routes::find(&request.method, &request.path) {
-        Ok((endpoint, params)) => {
-            request.params = params;
-            endpoint
-        }
-        Err(error) => return (Err(error), under_way),
+    request: &Request,
+    found: Result<Endpoint, MatrixError>,
+    mut under_way: UnderWay,
+) -> (Answered, Manner, UnderWay) {
+    let endpoint = match found {
+        Ok(endpoint) => endpoint,
+        Err(error) => return (Err(error), shared.act(Manner::of), under_way),
     };
     if let Endpoint::LongPoll(_) = endpoint {
         note_poll(shared, request);
     }
     let started = Instant::now();
     let mut patience = Patience::Waiting;
+    let mut admit = State::admit as fn(&mut State) -> Result<(), MatrixError>;
     loop {
-        match shared.act(|state| call(state, endpoint, request, patience)) {
-            Called::Answered(answered) => return (answered, under_way),
+        let (called, manner) = shared.act(|state| {
+            let called = match admit(state) {
+                Ok(()) => call(state, endpoint, request, patience),
+                Err(refused) => Err(refused).into(),
+            };
+            (called, Manner::of(state))
+        });
+        match called {
+            Called::Answered(answered) => return (answered, manner, under_way),
             Called::Waits { timeout_ms, woken } => {
+                // Who waits is in.
+                admit = |_| Ok(());
                 drop(under_way);
                 let deadline = started + Duration::from_millis(timeout_ms.min(LONGEST_POLL_MS));
                 patience = match tokio::time::timeout_at(deadline, woken).await {
@@ -247,18 +281,9 @@ fn rendered(answered: Answered, wire: Wire) -> (Bytes, Response<Bytes>) {
     let mut response = Response::new(body.clone());
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    // Copied at once: one by one they cost more than many an answer.
+    headers.clone_from(&FIXED_HEADERS);
     headers.insert(header::CONTENT_TYPE, content_type);
-    let fixed = [
-        // Only media have markup and scripts that a browser might run.
-        (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"),
-        (header::SERVER, concat!("pushproof-reference/", env!("CARGO_PKG_VERSION"))),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE, OPTIONS"),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "X-Requested-With, Content-Type, Authorization"),
-    ];
-    for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
     if wire == Wire::IndentedThenClosed {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

@@ -25,7 +25,7 @@ const BURST_MS: u64 = 1000;
 #[derive(Clone, Debug)]
 pub(crate) struct Pusher {
     /// What the user's client asked for.
-    pub(crate) details: Details,
+    pub(crate) details: Arc<Details>,
     /// Whether it notifies, as shown.
     pub(crate) state: PushState,
     /// Whether it notifies, as delivery takes it. The same as `state`, unless a defect parts them.
@@ -168,9 +168,10 @@ impl Details {
 
 fn require_gateway_url(data: &Map<String, Value>) -> Result<(), MatrixError> {
     let text = data.text("url")?.ok_or_else(|| MatrixError::missing_param("data.url"))?;
-    let url = url::Url::parse(text)
+    let url = text
+        .parse::<http::Uri>()
         .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.path() == GATEWAY_PATH);
+        .filter(|url| matches!(url.scheme_str(), Some("http" | "https")) && url.path() == GATEWAY_PATH);
     url.map(|_| ()).ok_or_else(|| {
         MatrixError::invalid_param(format!(
             "`data.url` must be an http or https URL with path {GATEWAY_PATH}"

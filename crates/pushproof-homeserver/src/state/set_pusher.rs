@@ -4,6 +4,8 @@ mod deletion;
 mod link;
 mod others;
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use pushproof_vocabulary::{Dialect, PushState};
 use serde_json::{Map, Value};
@@ -47,7 +49,7 @@ enum Setter {
 struct Set<'a> {
     caller: &'a Caller,
     key: &'a PusherKey,
-    details: Details,
+    details: Arc<Details>,
     asked: Asked,
     setter: Setter,
     append: bool,
@@ -142,7 +144,7 @@ impl State {
                 _ => {}
             }
         }
-        let set = Set { caller, key, details, asked, setter, append };
+        let set = Set { caller, key, details: details.into(), asked, setter, append };
         let state = self.state_after(&set, before.as_ref());
         let pusher = self.pusher_after(set, before, state);
         if !append {
