@@ -22,7 +22,7 @@ use matrix_sdk::{
 };
 
 /// How long anything may take.
-const TIMEOUT: Duration = Duration::from_secs(20);
+pub const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Whatever is not as it must be.
 pub type Off = Box<dyn std::error::Error>;

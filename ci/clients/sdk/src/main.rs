@@ -34,9 +34,10 @@ use matrix_sdk::{
     },
 };
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::{
-    device::{Device, Off, must, password, until},
+    device::{Device, Off, TIMEOUT, must, password, until},
     gateway::Gateway,
 };
 
@@ -138,7 +139,10 @@ async fn messages(phone: &Device, laptop: &Device, desktop: &Device, room: &Room
         .await?;
     laptop.counts("a receipt clears the count elsewhere", room, (0, 0)).await?;
     desktop.sees_read("the sender sees the receipt", &hello).await?;
+    let (_subscribed, mut typing) = phone.room(room)?.subscribe_to_typing_notifications();
     desktop.room(room)?.typing_notice(true).await?;
+    let typing = timeout(TIMEOUT, typing.recv()).await??;
+    must(typing.iter().any(|user| Some(&**user) == desktop.client.user_id()), "who types is seen")?;
     let wrong = desktop.say(room, "wrong").await?;
     phone.hears("an event is there", room, "wrong").await?;
     desktop.room(room)?.redact(&wrong, None, None).await?;
@@ -159,6 +163,18 @@ async fn account_data(phone: &Device, laptop: &Device) -> Result<(), Off> {
     });
     let arrived: Value = arrived.await?.deserialize_as_unchecked()?;
     must(arrived == json!({ "is_silenced": true }), "with their content")
+}
+
+async fn a_late_device(room: &RoomId, homeserver: &str) -> Result<(), Off> {
+    println!("a device that comes later");
+    let tablet = Device::log_in(homeserver, "alice", "TABLET").await?;
+    must(tablet.room(room)?.state() == RoomState::Joined, "its first sync tells the room")?;
+    must(tablet.room(room)?.name().as_deref() == Some("Den"), "with its name")?;
+    must(tablet.room(room)?.is_favourite(), "and its tags")?;
+    let settings = tablet.client.account().account_data_raw(SETTINGS.into()).await?;
+    must(settings.is_some(), "and account data")?;
+    tablet.client.logout().await?;
+    must(tablet.client.whoami().await.is_err(), "a logout ends it")
 }
 
 async fn push_rules(phone: &Device, laptop: &Device, desktop: &Device, room: &RoomId) -> Result<(), Off> {
@@ -222,7 +238,7 @@ async fn pushers(phone: &Device, laptop: &Device, desktop: &Device, room: &RoomI
     phone.client.pusher().set(pusher, false).await.map_err(Off::from)
 }
 
-async fn encryption(phone: &Device, desktop: &Device) -> Result<(), Off> {
+async fn encryption(phone: &Device, laptop: &Device, desktop: &Device) -> Result<(), Off> {
     println!("encryption");
     let mut request = create_room::v3::Request::new();
     request.invite = vec![desktop.client.user_id().ok_or("bob is logged in")?.to_owned()];
@@ -231,16 +247,25 @@ async fn encryption(phone: &Device, desktop: &Device) -> Result<(), Off> {
     let room = phone.client.create_room(request).await?.room_id().to_owned();
     desktop.is_in("an invite to an encrypted room arrives", &room, RoomState::Invited).await?;
     desktop.client.join_room_by_id(&room).await?;
+    desktop.is_in("who joined sees the room", &room, RoomState::Joined).await?;
     until("who joined is seen", async || {
         let members = phone.room(&room).ok()?.members(RoomMemberships::JOIN).await.ok()?;
         (members.len() == 2).then_some(())
     })
     .await?;
-    let sent = phone.say(&room, "a secret").await?;
-    must(
-        desktop.hears("an encrypted message arrives and is read", &room, "a secret").await? == sent,
-        "under its id",
-    )
+    let secret = phone.say(&room, "a secret").await?;
+    for device in [laptop, desktop] {
+        let heard = device.hears("an encrypted message arrives and is read", &room, "a secret").await?;
+        must(heard == secret, "under its id")?;
+        let event = device.room(&room)?.event(&secret, None).await?;
+        must(event.encryption_info().is_some(), "it was encrypted on its way")?;
+    }
+    let answer = desktop.say(&room, "another").await?;
+    for device in [phone, laptop] {
+        let heard = device.hears("so is the answer", &room, "another").await?;
+        must(heard == answer, "under its id")?;
+    }
+    Ok(())
 }
 
 async fn moderation(phone: &Device, desktop: &Device, room: &RoomId) -> Result<(), Off> {
@@ -287,9 +312,10 @@ async fn session() -> Result<(), Off> {
     let room = a_room(&phone, &laptop, &desktop).await?;
     messages(&phone, &laptop, &desktop, &room).await?;
     account_data(&phone, &laptop).await?;
+    a_late_device(&room, &homeserver).await?;
     push_rules(&phone, &laptop, &desktop, &room).await?;
     pushers(&phone, &laptop, &desktop, &room).await?;
-    encryption(&phone, &desktop).await?;
+    encryption(&phone, &laptop, &desktop).await?;
     moderation(&phone, &desktop, &room).await?;
     farewell(&phone, &laptop).await
 }
