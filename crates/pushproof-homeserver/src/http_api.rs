@@ -30,9 +30,7 @@ use crate::{
 /// A long poll waits so long at most, whatever the client asks for.
 const LONGEST_POLL_MS: u64 = 300_000;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-/// What every answer has.
+/// What every answer has; media have a content type of their own.
 static FIXED_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
     let fixed = [
         (header::CONTENT_TYPE, "application/json"),
@@ -267,15 +265,14 @@ async fn collected<B: Buf, E>(body: impl Stream<Item = Result<B, E>>) -> Result<
 fn rendered(answered: Answered, wire: Wire) -> (Bytes, Response<Bytes>) {
     let json = |body: serde_json::Result<Vec<u8>>| body.expect("a JSON value always has a text").into();
     let (status, content_type, body): (_, _, Bytes) = match answered {
-        Ok(Answer::Json(body)) => (StatusCode::OK, JSON, json(written(&body, wire))),
+        Ok(Answer::Json(body)) => (StatusCode::OK, None, json(written(&body, wire))),
         Ok(Answer::CutOff(body)) => {
             let whole = json(written(&body, wire));
-            (StatusCode::OK, JSON, whole.slice(..whole.len() / 2))
+            (StatusCode::OK, None, whole.slice(..whole.len() / 2))
         }
-        Err(error) => (error.status, JSON, json(written(&error.body, wire))),
+        Err(error) => (error.status, None, json(written(&error.body, wire))),
         Ok(Answer::Medium(medium)) => {
-            let content_type = HeaderValue::from_str(&medium.content_type);
-            (StatusCode::OK, content_type.unwrap_or(JSON), medium.bytes)
+            (StatusCode::OK, HeaderValue::from_str(&medium.content_type).ok(), medium.bytes)
         }
     };
     let mut response = Response::new(body.clone());
@@ -283,7 +280,9 @@ fn rendered(answered: Answered, wire: Wire) -> (Bytes, Response<Bytes>) {
     let headers = response.headers_mut();
     // Copied at once: one by one they cost more than many an answer.
     headers.clone_from(&FIXED_HEADERS);
-    headers.insert(header::CONTENT_TYPE, content_type);
+    if let Some(content_type) = content_type {
+        headers.insert(header::CONTENT_TYPE, content_type);
+    }
     if wire == Wire::IndentedThenClosed {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

@@ -23,21 +23,38 @@ use url::Url;
 
 #[tokio::main]
 async fn main() {
-    let (mut scale, mut synapse) = (Scale::FULL, None);
+    let (mut scale, mut synapse, mut parts) = (Scale::FULL, None, Vec::new());
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
             // From cargo.
             "--bench" => {}
             "--short" => scale = Scale::SHORT,
-            url => synapse = Some(Url::parse(url).expect("an argument is --short, or the URL of a Synapse")),
+            part @ ("ready" | "handlers" | "accounts" | "fan-out" | "long-polls") => {
+                parts.push(part.to_owned());
+            }
+            url => {
+                let url = Url::parse(url).expect("an argument is --short, a part, or the URL of a Synapse");
+                synapse = Some(url);
+            }
         }
     }
+    let is_wanted = |part: &str| parts.is_empty() || parts.iter().any(|wanted| wanted == part);
     table::head();
-    ready::measure(scale).await;
-    handlers::measure(scale, synapse).await;
-    accounts::measure(scale).await;
-    fan_out::measure(scale).await;
-    long_polls::measure(scale).await;
+    if is_wanted("ready") {
+        ready::measure(scale).await;
+    }
+    if is_wanted("handlers") {
+        handlers::measure(scale, synapse).await;
+    }
+    if is_wanted("accounts") {
+        accounts::measure(scale).await;
+    }
+    if is_wanted("fan-out") {
+        fan_out::measure(scale).await;
+    }
+    if is_wanted("long-polls") {
+        long_polls::measure(scale).await;
+    }
 }
 
 /// A homeserver without a journal, as `pushproof serve` runs where no inspection port is asked for.

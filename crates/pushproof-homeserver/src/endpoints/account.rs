@@ -27,7 +27,7 @@ fn password(state: &mut State, caller: &Caller, request: &Request) -> Result<Val
     let body = request.json()?;
     let logout_devices = body.truth("logout_devices")?.unwrap_or(true);
     let new_password = body.text("new_password")?;
-    state.authorise_by_password(caller, &body, Operation::new("password", caller.user.as_str()))?;
+    state.authorise_by_password(caller, body, Operation::new("password", caller.user.as_str()))?;
     let new_password = new_password.ok_or_else(|| MatrixError::missing_param("new_password"))?;
     state.user_mut(&caller.user).set_password(new_password);
     if logout_devices {

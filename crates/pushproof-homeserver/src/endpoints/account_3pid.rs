@@ -53,7 +53,7 @@ fn add(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, M
     let body = request.json()?;
     let session = body.required_text("sid")?;
     let client_secret = body.required_text("client_secret")?;
-    state.authorise_by_password(caller, &body, Operation::new("add address", session))?;
+    state.authorise_by_password(caller, body, Operation::new("add address", session))?;
     state.bind_email(caller, session, client_secret)?;
     Ok(json!({}))
 }

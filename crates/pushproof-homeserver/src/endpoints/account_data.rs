@@ -27,7 +27,7 @@ fn get_global(state: &mut State, caller: &Caller, request: &Request) -> Result<V
 }
 
 fn put_global(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
-    let content = request.json()?;
+    let content = request.json()?.clone();
     state.write_account_data(caller, request.param(0), Scope::Global, request.param(1), content)?;
     Ok(json!({}))
 }
@@ -38,7 +38,7 @@ fn get_of_room(state: &mut State, caller: &Caller, request: &Request) -> Result<
 }
 
 fn put_of_room(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
-    let content = request.json()?;
+    let content = request.json()?.clone();
     let scope = Scope::Room(request.param(1));
     state.write_account_data(caller, request.param(0), scope, request.param(2), content)?;
     Ok(json!({}))

@@ -49,7 +49,7 @@ fn rename(state: &mut State, caller: &Caller, request: &Request) -> Result<Value
 fn delete(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
     let body = request.json_or_empty()?;
     let device = request.param(0);
-    state.authorise_by_password(caller, &body, Operation::new("delete device", device))?;
+    state.authorise_by_password(caller, body, Operation::new("delete device", device))?;
     state.remove_devices(caller, &[device.into()], RemovalPath::DeleteDevice);
     Ok(json!({}))
 }
@@ -62,7 +62,7 @@ fn delete_many(state: &mut State, caller: &Caller, request: &Request) -> Result<
     let devices: Vec<DeviceId> = body.texts("devices")?.into_iter().map(DeviceId::from).collect();
     state.authorise_by_password(
         caller,
-        &body,
+        body,
         Operation::new("delete devices", &json!(devices).to_string()),
     )?;
     state.remove_devices(caller, &devices, RemovalPath::DeleteDevices);

@@ -23,13 +23,13 @@ pub(super) fn routes() -> Vec<Route> {
 fn store(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
     State::must_be_self(caller, request.param(0))?;
     let filter = request.json()?;
-    Filter::read(&filter)?;
+    Filter::read(filter)?;
     let filters = &mut state.user_mut(&caller.user).filters;
-    let index = match filters.iter().position(|stored| *stored == filter) {
+    let index = match filters.iter().position(|stored| stored == filter) {
         Some(index) => index,
         None if filters.len() >= FILTERS => return Err(MatrixError::invalid_param("too many filters")),
         None => {
-            filters.push(filter);
+            filters.push(filter.clone());
             filters.len() - 1
         }
     };

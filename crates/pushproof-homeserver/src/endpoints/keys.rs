@@ -22,16 +22,16 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn upload(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
-    state.upload_keys(caller, &request.json()?)?;
+    state.upload_keys(caller, request.json()?)?;
     Ok(json!({ "one_time_key_counts": state.one_time_key_counts(caller) }))
 }
 
 fn query(state: &mut State, _: &Caller, request: &Request) -> Result<Value, MatrixError> {
-    state.query_keys(&request.json()?)
+    state.query_keys(request.json()?)
 }
 
 fn claim(state: &mut State, _: &Caller, request: &Request) -> Result<Value, MatrixError> {
-    state.claim_keys(&request.json()?)
+    state.claim_keys(request.json()?)
 }
 
 fn changes(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
@@ -46,7 +46,7 @@ fn changes(state: &mut State, caller: &Caller, request: &Request) -> Result<Valu
 fn send_to_device(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
     let body = request.json()?;
     if state.is_first_time(caller, request.param(1)) {
-        state.send_to_devices(caller, request.param(0), &body)?;
+        state.send_to_devices(caller, request.param(0), body)?;
     }
     Ok(json!({}))
 }

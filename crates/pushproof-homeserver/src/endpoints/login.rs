@@ -35,13 +35,13 @@ fn login(state: &mut State, request: &Request) -> Result<Value, MatrixError> {
             return Err(MatrixError::new(http::StatusCode::BAD_REQUEST, "M_UNKNOWN", error));
         }
     }
-    let name = user_of(&body)?.ok_or_else(|| MatrixError::missing_param("identifier"))?;
+    let name = user_of(body)?.ok_or_else(|| MatrixError::missing_param("identifier"))?;
     let password = body.required_text("password")?;
     let user = state.full_user_id(name);
     if !state.users.get(&user).is_some_and(|account| account.has_password(password)) {
         return Err(MatrixError::forbidden("wrong user or password"));
     }
-    log_in(state, &user, &body)
+    log_in(state, &user, body)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "an endpoint like any other")]

@@ -20,7 +20,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 fn put(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
     State::must_be_self(caller, request.param(0))?;
-    state.set_presence(caller, &request.json()?)?;
+    state.set_presence(caller, request.json()?)?;
     Ok(json!({}))
 }
 

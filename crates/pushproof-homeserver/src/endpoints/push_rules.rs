@@ -52,7 +52,7 @@ fn get(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, M
 fn put(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
     let (after, before) = (request.query("after"), request.query("before"));
     let address = address(request)?;
-    state.put_push_rule(caller, &address, &request.json()?, after.as_deref(), before.as_deref())?;
+    state.put_push_rule(caller, &address, request.json()?, after.as_deref(), before.as_deref())?;
     Ok(json!({}))
 }
 
@@ -78,6 +78,6 @@ fn get_actions(state: &mut State, caller: &Caller, request: &Request) -> Result<
 }
 
 fn put_actions(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
-    state.set_push_rule_actions(caller, &address(request)?, &request.json()?)?;
+    state.set_push_rule_actions(caller, &address(request)?, request.json()?)?;
     Ok(json!({}))
 }

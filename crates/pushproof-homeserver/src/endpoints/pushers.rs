@@ -27,10 +27,10 @@ fn list(state: &mut State, request: &Request) -> Result<Value, MatrixError> {
 
 fn set(state: &mut State, request: &Request) -> Result<Value, MatrixError> {
     match state.caller(request) {
-        Ok(caller) => state.set_pusher(&caller, &request.json()?)?,
+        Ok(caller) => state.set_pusher(&caller, request.json()?)?,
         Err(refused) => {
             if state.behaviour.setting.without_token == TokenlessSet::RefusedButDone {
-                state.set_pusher_of_whomever(&request.json()?)?;
+                state.set_pusher_of_whomever(request.json()?)?;
             }
             return Err(refused);
         }

@@ -31,12 +31,12 @@ fn register(state: &mut State, request: &Request) -> Result<Value, MatrixError> 
     if username.is_some() {
         state.registrable(username)?;
     }
-    state.authorise_by_dummy(&body, Operation::new("register", username.unwrap_or_default()))?;
+    state.authorise_by_dummy(body, Operation::new("register", username.unwrap_or_default()))?;
     let user = state.register(username, password)?;
     if inhibit_login {
         return Ok(json!({ "user_id": user }));
     }
-    log_in(state, &user, &body)
+    log_in(state, &user, body)
 }
 
 fn available(state: &mut State, request: &Request) -> Result<Value, MatrixError> {

@@ -36,7 +36,7 @@ fn get(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, M
 }
 
 fn put(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
-    let content = Value::Object(request.json()?);
+    let content = Value::Object(request.json()?.clone());
     let (room, event_type, state_key) = (request.param(0), request.param(1), request.param(2));
     // Membership has rules of its own, which this endpoint shares with those made for it.
     if event_type == "m.room.member" {

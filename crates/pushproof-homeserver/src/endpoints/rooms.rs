@@ -15,6 +15,6 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn create(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
-    let room = state.create_room(caller, &request.json_or_empty()?)?;
+    let room = state.create_room(caller, request.json_or_empty()?)?;
     Ok(json!({ "room_id": room }))
 }

@@ -20,7 +20,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn send(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
-    let draft = Draft::message(request.param(1), Value::Object(request.json()?));
+    let draft = Draft::message(request.param(1), Value::Object(request.json()?.clone()));
     let event = state.send(caller, request.param(0), draft, Some(request.param(2)))?;
     Ok(json!({ "event_id": event }))
 }

@@ -51,7 +51,7 @@ fn list(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, 
 fn put(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
     let tag = request.json_or_empty()?;
     let mut tags = tags(state, caller, request)?;
-    tags.insert(request.param(2).to_owned(), Value::Object(tag));
+    tags.insert(request.param(2).to_owned(), Value::Object(tag.clone()));
     store(state, caller, request, tags)
 }
 

@@ -95,7 +95,10 @@ impl State {
     /// Keeps a pusher, in place of one of the same key.
     pub(super) fn store_pusher(&mut self, user: &UserId, key: &PusherKey, pusher: Pusher) {
         let heeded = pusher.heeded;
-        if self.user_mut(user).pushers.insert(key.clone(), Box::new(pusher)).is_none() {
+        if let Some(kept) = self.user_mut(user).pushers.get_mut(key) {
+            **kept = pusher;
+        } else {
+            self.user_mut(user).pushers.insert(key.clone(), Box::new(pusher));
             self.pusher_owners.entry(key.clone()).or_default().push(user.clone());
         }
         self.delivery_heeds(user, key, heeded);

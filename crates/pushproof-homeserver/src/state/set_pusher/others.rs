@@ -12,6 +12,9 @@ use crate::{
 impl State {
     pub(super) fn reach_others(&mut self, user: &UserId, key: &PusherKey, state: PushState, setter: Setter) {
         let reach = self.behaviour.setting.reach;
+        if reach == Reach::ThatPusher && self.behaviour.setting.heeding != Heeding::OthersSetResumes {
+            return;
+        }
         let account = self.user(user);
         let that = account.pushers.get(key);
         let device = that.map(|pusher| &pusher.device);
