@@ -21,6 +21,8 @@ mod login;
 mod media;
 mod membership;
 mod messages;
+#[cfg(test)]
+mod model;
 mod notifications;
 mod presence;
 mod profile;

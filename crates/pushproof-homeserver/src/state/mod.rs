@@ -11,8 +11,6 @@ mod encryption;
 mod event;
 mod filter;
 mod holds;
-#[cfg(test)]
-mod laws;
 mod media;
 mod membership;
 mod notify;

@@ -205,3 +205,67 @@ fn set_unpaused(entry: &mut Entry, paused: &str, position: Position) {
         content.insert(paused.to_owned(), Value::Bool(false));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::source::Source;
+
+    /// Each look at the clock moves it by 40 s; ids count up.
+    #[derive(Default)]
+    struct Script {
+        now_ms: u64,
+        ids: u64,
+    }
+
+    impl Source for Script {
+        fn now_ms(&mut self) -> u64 {
+            self.now_ms += 40_000;
+            self.now_ms
+        }
+
+        fn opaque(&mut self, _: usize) -> String {
+            self.ids += 1;
+            format!("id{}", self.ids)
+        }
+
+        fn below(&mut self, _: u64) -> u64 {
+            0
+        }
+    }
+
+    fn alice() -> (State, UserId) {
+        let dialect = Dialect::named("msc3881").unwrap().clone();
+        let url = url::Url::parse("http://reference.test/").unwrap();
+        let mut state = State::new("reference.test".to_owned(), url, dialect, Box::<Script>::default());
+        let user = state.register(Some("alice"), None).unwrap();
+        (state, user)
+    }
+
+    fn logged_in(state: &mut State, user: &UserId, device: &str) -> Caller {
+        let (device, _) = state.log_in(user, Some(device), None).unwrap();
+        Caller { user: user.clone(), device }
+    }
+
+    #[test]
+    fn a_late_pruning_happens_when_its_time_has_come() {
+        let (mut state, user) = alice();
+        state.behaviour.removal.prune.logout = Prune::GoneLate;
+        let phone = logged_in(&mut state, &user, "PHONE");
+        let laptop = logged_in(&mut state, &user, "LAPTOP");
+        let event_type = state.dialect.settings_type("PHONE");
+        let content = json!({ "x": 1 }).as_object().unwrap().clone();
+        state.write_account_data(&phone, user.as_str(), Scope::Global, &event_type, content).unwrap();
+        state.remove_devices(&phone, std::slice::from_ref(&phone.device), RemovalPath::Logout);
+        let read = |state: &State| -> Option<Value> {
+            state.read_account_data(&laptop, user.as_str(), Scope::Global, &event_type).ok()
+        };
+        // Each look at the clock moves it by 40 s, and the event goes after 60 s.
+        state.prune_what_is_due();
+        assert_eq!(read(&state), Some(json!({ "x": 1 })));
+        state.prune_what_is_due();
+        assert_eq!(read(&state), None);
+    }
+}
