@@ -332,6 +332,7 @@ async fn session() -> Result<(), Off> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::process::ExitCode {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     if let Err(off) = session().await {
         eprintln!("matrix-sdk: {off}");
         return 1.into();
