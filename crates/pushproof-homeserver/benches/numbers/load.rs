@@ -31,7 +31,10 @@ impl Exchange {
 
     fn new(method: &str, path: &str, token: &str, body: &str) -> Self {
         let length = body.len();
-        let head = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n");
+        // Synapse refuses an empty token even where it wants none.
+        let authorization =
+            if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: x\r\n{authorization}");
         Self(format!("{head}content-length: {length}\r\n\r\n{body}").into_bytes())
     }
 }
@@ -54,7 +57,11 @@ impl Connection {
     pub(crate) async fn ask(&mut self, exchange: &Exchange) -> Value {
         self.send(exchange).await;
         let body = self.receive().await;
-        serde_json::from_slice(&self.buffer[body..]).unwrap()
+        let body = &self.buffer[body..];
+        // Of a chunked answer, which Synapse gives, one chunk is all: the lines around it are left out.
+        let start = body.iter().position(|byte| *byte == b'{').unwrap();
+        let end = body.iter().rposition(|byte| *byte == b'}').unwrap();
+        serde_json::from_slice(&body[start..=end]).unwrap()
     }
 
     pub(crate) async fn send(&mut self, exchange: &Exchange) {
@@ -69,17 +76,22 @@ impl Connection {
             let Some(head) = self.buffer.windows(4).position(|end| end == b"\r\n\r\n") else { continue };
             let text = std::str::from_utf8(&self.buffer[..head]).unwrap();
             assert!(text.starts_with("HTTP/1.1 200"), "{text}");
-            if self.buffer.len() >= head + 4 + length(text) {
+            let is_whole = match length(text) {
+                Some(length) => self.buffer.len() >= head + 4 + length,
+                None => self.buffer.ends_with(b"\r\n0\r\n\r\n"),
+            };
+            if is_whole {
                 return head + 4;
             }
         }
     }
 }
 
-fn length(head: &str) -> usize {
+/// How long the body is; `None` when it comes in chunks.
+fn length(head: &str) -> Option<usize> {
     let headers = head.split("\r\n").filter_map(|line| line.split_once(": "));
     let length = headers.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-    length.and_then(|(_, length)| length.parse().ok()).unwrap()
+    length.and_then(|(_, length)| length.parse().ok())
 }
 
 /// How many requests a second are answered over all connections. Each is made from a random number.
