@@ -168,10 +168,9 @@ impl Details {
 
 fn require_gateway_url(data: &Map<String, Value>) -> Result<(), MatrixError> {
     let text = data.text("url")?.ok_or_else(|| MatrixError::missing_param("data.url"))?;
-    let url = text
-        .parse::<http::Uri>()
+    let url = url::Url::parse(text)
         .ok()
-        .filter(|url| matches!(url.scheme_str(), Some("http" | "https")) && url.path() == GATEWAY_PATH);
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.path() == GATEWAY_PATH);
     url.map(|_| ()).ok_or_else(|| {
         MatrixError::invalid_param(format!(
             "`data.url` must be an http or https URL with path {GATEWAY_PATH}"
