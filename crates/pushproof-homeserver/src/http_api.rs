@@ -7,11 +7,10 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use pushproof_vocabulary::control::Happening;
-use serde::Serialize;
 use serde_json::Value;
 use tokio::{sync::futures::OwnedNotified, time::Instant};
 use warp::{Filter, Reply};
@@ -21,6 +20,7 @@ use crate::{
     behaviour::Wire,
     error::MatrixError,
     journal,
+    json_text::written,
     request::{BODY_BYTES, Request},
     routes::{self, Endpoint, Patience, Polled},
     shared::Shared,
@@ -50,6 +50,8 @@ pub(crate) type Answered = Result<Answer, MatrixError>;
 /// What an endpoint answers when all went well.
 pub(crate) enum Answer {
     Json(Value),
+    /// JSON that is written already.
+    Written(Vec<u8>),
     /// JSON in the middle of which the connection breaks.
     CutOff(Value),
     Medium(Medium),
@@ -211,6 +213,7 @@ pub(crate) fn call(state: &mut State, endpoint: Endpoint, request: &Request, pat
     }
     let call = AssertUnwindSafe(|| match endpoint {
         Endpoint::Open(endpoint) => endpoint(state, request).map(Answer::Json).into(),
+        Endpoint::Written(endpoint) => endpoint(state, request).map(Answer::Written).into(),
         Endpoint::Medium(endpoint) => endpoint(state, request).map(Answer::Medium).into(),
         Endpoint::Authenticated(endpoint) => {
             let answered = state.caller(request).and_then(|caller| endpoint(state, &caller, request));
@@ -244,33 +247,36 @@ impl From<Answered> for Called {
 
 async fn collected<B: Buf, E>(body: impl Stream<Item = Result<B, E>>) -> Result<Bytes, MatrixError> {
     let mut body = std::pin::pin!(body);
-    let mut collected = Vec::new();
+    let mut collected = Bytes::new();
     while let Some(chunk) = body.next().await {
         let mut chunk = chunk.map_err(|_| MatrixError::not_json())?;
-        if collected.len() + chunk.remaining() > BODY_BYTES {
+        let length = collected.len() + chunk.remaining();
+        if length > BODY_BYTES {
             return Err(MatrixError::too_large(format!("a body has {BODY_BYTES} bytes at most")));
         }
-        while chunk.has_remaining() {
-            let part = chunk.chunk();
-            collected.extend_from_slice(part);
-            let read = part.len();
-            chunk.advance(read);
-        }
+        // Most bodies come in one chunk, which is not copied.
+        collected = if collected.is_empty() {
+            chunk.copy_to_bytes(length)
+        } else {
+            let mut both = BytesMut::from(collected);
+            both.put(chunk);
+            both.freeze()
+        };
     }
-    Ok(collected.into())
+    Ok(collected)
 }
 
 /// The answer as HTTP, and its body once more for the journal. Browsers may read it from any origin (client-server
 /// API, "Web Browser Clients").
 fn rendered(answered: Answered, wire: Wire) -> (Bytes, Response<Bytes>) {
-    let json = |body: serde_json::Result<Vec<u8>>| body.expect("a JSON value always has a text").into();
     let (status, content_type, body): (_, _, Bytes) = match answered {
-        Ok(Answer::Json(body)) => (StatusCode::OK, None, json(written(&body, wire))),
+        Ok(Answer::Json(body)) => (StatusCode::OK, None, in_style(written(&body), wire).into()),
+        Ok(Answer::Written(body)) => (StatusCode::OK, None, in_style(body, wire).into()),
         Ok(Answer::CutOff(body)) => {
-            let whole = json(written(&body, wire));
+            let whole = Bytes::from(in_style(written(&body), wire));
             (StatusCode::OK, None, whole.slice(..whole.len() / 2))
         }
-        Err(error) => (error.status, None, json(written(&error.body, wire))),
+        Err(error) => (error.status, None, in_style(written(&error.body), wire).into()),
         Ok(Answer::Medium(medium)) => {
             (StatusCode::OK, HeaderValue::from_str(&medium.content_type).ok(), medium.bytes)
         }
@@ -289,13 +295,12 @@ fn rendered(answered: Answered, wire: Wire) -> (Bytes, Response<Bytes>) {
     (body, response)
 }
 
-fn written(body: &impl Serialize, wire: Wire) -> serde_json::Result<Vec<u8>> {
+fn in_style(text: Vec<u8>, wire: Wire) -> Vec<u8> {
     match wire {
-        Wire::Usual => serde_json::to_vec(body),
+        Wire::Usual => text,
         Wire::IndentedThenClosed => {
-            let mut text = serde_json::to_vec_pretty(body)?;
-            text.push(b'\n');
-            Ok(text)
+            // What is nested deeper than can be read stays as it is.
+            serde_json::from_slice::<Value>(&text).map_or(text, |body| format!("{body:#}\n").into())
         }
     }
 }

@@ -1,15 +1,16 @@
 //! The identifiers of Matrix as types, so that a push key never stands where a device id belongs. Cloning is cheap:
-//! the text is shared.
+//! a short text is copied, a long one shared.
 
-use std::{borrow::Borrow, fmt, sync::Arc};
+use std::{borrow::Borrow, fmt};
 
 use serde::{Serialize, Serializer};
+use smol_str::SmolStr;
 
 macro_rules! identifiers {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub(crate) struct $name(Arc<str>);
+        pub(crate) struct $name(SmolStr);
 
         impl $name {
             pub(crate) fn as_str(&self) -> &str {
@@ -64,9 +65,9 @@ identifiers! {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct PusherKey {
     /// The application, in reverse DNS.
-    pub(crate) app_id: Arc<str>,
+    pub(crate) app_id: SmolStr,
     /// The key that the platform issued, or the address of an email pusher.
-    pub(crate) pushkey: Arc<str>,
+    pub(crate) pushkey: SmolStr,
 }
 
 /// One pusher of one user, as delivery addresses it.

@@ -16,6 +16,7 @@ mod http_api;
 mod ids;
 mod inspect;
 mod journal;
+mod json_text;
 mod listen;
 mod request;
 mod routes;

@@ -17,6 +17,8 @@ use crate::{
 pub(crate) enum Endpoint {
     /// Needs no access token.
     Open(fn(&mut State, &Request) -> Result<Value, MatrixError>),
+    /// Needs no access token, and answers with the text of a JSON object.
+    Written(fn(&mut State, &Request) -> Result<Vec<u8>, MatrixError>),
     /// Needs an access token.
     Authenticated(fn(&mut State, &Caller, &Request) -> Result<Value, MatrixError>),
     /// Needs no access token, and answers with a file.

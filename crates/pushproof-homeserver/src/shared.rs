@@ -41,7 +41,8 @@ impl Generation {
 
     /// Runs a task until it ends or the generation does.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let over = self.over.clone();
+        // One of its own: all tasks look at their token whenever they go on, and would wait for each other at one of all.
+        let over = self.over.child_token();
         self.tasks.spawn(async move {
             over.run_until_cancelled(task).await;
         });

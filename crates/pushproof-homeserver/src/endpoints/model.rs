@@ -167,6 +167,7 @@ impl House {
         request.params = params;
         match call(&mut self.state, endpoint, &request, Patience::Over) {
             Called::Answered(Ok(Answer::Json(answer))) => Ok(answer),
+            Called::Answered(Ok(Answer::Written(answer))) => Ok(serde_json::from_slice(&answer).unwrap()),
             Called::Answered(Err(error)) => {
                 Err((error.status.as_u16(), error.body["errcode"].as_str().unwrap_or_default().to_owned()))
             }

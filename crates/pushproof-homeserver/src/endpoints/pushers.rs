@@ -6,23 +6,27 @@ use serde_json::{Value, json};
 use crate::{
     behaviour::{TokenlessSet, WithoutToken},
     error::MatrixError,
+    json_text::written,
     request::Request,
     routes::{Endpoint, Route},
     state::State,
 };
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![(Method::GET, "/pushers", Endpoint::Open(list)), (Method::POST, "/pushers/set", Endpoint::Open(set))]
+    vec![
+        (Method::GET, "/pushers", Endpoint::Written(list)),
+        (Method::POST, "/pushers/set", Endpoint::Open(set)),
+    ]
 }
 
-fn list(state: &mut State, request: &Request) -> Result<Value, MatrixError> {
-    let pushers = match state.caller(request) {
-        Ok(caller) => state.list_pushers(&caller),
-        Err(_) if state.behaviour.listing.without_token == WithoutToken::EmptyList => Vec::new(),
-        Err(refused) => return Err(refused),
-    };
-    // `json!` would copy all of them.
-    Ok([("pushers", pushers)].into_iter().collect())
+fn list(state: &mut State, request: &Request) -> Result<Vec<u8>, MatrixError> {
+    match state.caller(request) {
+        Ok(caller) => Ok(state.list_pushers(&caller)),
+        Err(_) if state.behaviour.listing.without_token == WithoutToken::EmptyList => {
+            Ok(written(&json!({ "pushers": [] })))
+        }
+        Err(refused) => Err(refused),
+    }
 }
 
 fn set(state: &mut State, request: &Request) -> Result<Value, MatrixError> {

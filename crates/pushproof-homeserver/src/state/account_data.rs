@@ -203,9 +203,10 @@ impl State {
     ) -> Result<UserId, MatrixError> {
         let open =
             self.behaviour.settings_events.others == access && self.settings_device(event_type).is_some();
-        match self.users.get_key_value(user) {
-            Some((other, _)) if open => Ok(other.clone()),
-            _ => State::must_be_self(caller, user).map(|()| caller.user.clone()),
+        let other = if open { self.users.get_key_value(user) } else { None };
+        match other {
+            Some((other, _)) => Ok(other.clone()),
+            None => State::must_be_self(caller, user).map(|()| caller.user.clone()),
         }
     }
 }

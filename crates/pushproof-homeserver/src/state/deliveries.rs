@@ -234,7 +234,7 @@ impl State {
             let Some(gateway) = pusher.gateway_url() else { continue };
             if self.passes(push.gate, pusher) {
                 url.get_or_insert(gateway);
-                let data = pusher.details.data.clone();
+                let data = pusher.details.data.read();
                 devices.push(Device { key: key.clone(), since_ms: pusher.since_ms, data });
             }
         }

@@ -33,6 +33,7 @@ mod user;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use http::StatusCode;
+use indexmap::IndexMap;
 use pushproof_vocabulary::{Dialect, Era};
 use url::Url;
 
@@ -83,7 +84,8 @@ pub(crate) struct State {
     pub(crate) era: Era,
     pub(crate) behaviour: Behaviour,
     pub(crate) source: Box<dyn Source>,
-    pub(crate) users: BTreeMap<UserId, User>,
+    /// In the order in which they came.
+    pub(crate) users: IndexMap<UserId, User>,
     pub(crate) rooms: BTreeMap<RoomId, Room>,
     pub(crate) aliases: BTreeMap<String, RoomId>,
     pub(crate) media: media::Media,
@@ -112,7 +114,7 @@ pub(crate) struct State {
     /// Which users have a pusher of this key; found here when a set displaces other users' pushers.
     pusher_owners: HashMap<PusherKey, Vec<UserId>>,
     /// The lists of pushers that a defect shows again, by device.
-    cached_lists: BTreeMap<(UserId, DeviceId), Vec<serde_json::Value>>,
+    cached_lists: BTreeMap<(UserId, DeviceId), Vec<u8>>,
     /// Who first set a pusher of a key that was deleted, if a defect remembers it.
     first_setters: BTreeMap<(UserId, PusherKey), DeviceId>,
     /// States that a defective deletion remembers.
@@ -139,7 +141,7 @@ impl State {
             era: Era::Proposal,
             behaviour: Behaviour::default(),
             source,
-            users: BTreeMap::new(),
+            users: IndexMap::new(),
             rooms: BTreeMap::new(),
             aliases: BTreeMap::new(),
             media: media::Media::default(),

@@ -1,13 +1,18 @@
 //! A pusher as it is kept, and as `GET /pushers` shows it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use pushproof_vocabulary::{Dialect, Era, PushState};
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::{
+    Map, Value, json,
+    value::{RawValue, to_raw_value},
+};
+use smol_str::SmolStr;
 
-use super::Position;
+use super::{Position, devices::Device};
 use crate::{
-    behaviour::{EmailLinkShown, LinkShown, Listing, Migration, Names, StateForm, StateShown},
+    behaviour::{EmailLinkShown, LinkShown, Listing, Migration, Names, SpareFields, StateForm, StateShown},
     error::MatrixError,
     fields::Fields,
     ids::{DeviceId, PusherKey},
@@ -25,7 +30,7 @@ const BURST_MS: u64 = 1000;
 #[derive(Clone, Debug)]
 pub(crate) struct Pusher {
     /// What the user's client asked for.
-    pub(crate) details: Arc<Details>,
+    pub(crate) details: Details,
     /// Whether it notifies, as shown.
     pub(crate) state: PushState,
     /// Whether it notifies, as delivery takes it. The same as `state`, unless a defect parts them.
@@ -105,11 +110,31 @@ impl RecentSets {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Details {
     pub(crate) kind: Kind,
-    pub(crate) app_display_name: Arc<str>,
-    pub(crate) device_display_name: Arc<str>,
-    pub(crate) lang: Arc<str>,
-    pub(crate) profile_tag: Option<Arc<str>>,
-    pub(crate) data: Map<String, Value>,
+    pub(crate) app_display_name: SmolStr,
+    pub(crate) device_display_name: SmolStr,
+    pub(crate) lang: SmolStr,
+    pub(crate) profile_tag: Option<SmolStr>,
+    pub(crate) data: Data,
+}
+
+/// The `data` of a pusher. Kept as text, which takes a third of the memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Data(Arc<RawValue>);
+
+impl Data {
+    pub(crate) fn new(data: &Map<String, Value>) -> Self {
+        Self(to_raw_value(data).expect("a JSON object always has a text").into())
+    }
+
+    pub(crate) fn read(&self) -> Map<String, Value> {
+        serde_json::from_str(self.0.get()).expect("it was written as a JSON object")
+    }
+}
+
+impl PartialEq for Data {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
 }
 
 /// The kinds of pushers.
@@ -145,23 +170,31 @@ pub(crate) fn key_of(body: &Map<String, Value>) -> Result<PusherKey, MatrixError
 
 impl Details {
     /// Reads what a set asks for. 400 when a field is missing, of the wrong type or out of bounds.
-    pub(crate) fn read(kind: &str, body: &Map<String, Value>) -> Result<Self, MatrixError> {
-        let data = body.required_object("data")?;
+    ///
+    /// Clients set their pusher anew whenever they start: a URL that is in `known` is not looked into again.
+    pub(crate) fn read(
+        kind: &str,
+        body: &Map<String, Value>,
+        known: Option<&Self>,
+    ) -> Result<Self, MatrixError> {
+        let given = body.required_object("data")?;
         let kind = match kind {
-            "http" => {
-                require_gateway_url(data)?;
-                Kind::Http
-            }
+            "http" => Kind::Http,
             "email" => Kind::Email,
             other => return Err(MatrixError::invalid_param(format!("no pushers of kind `{other}` here"))),
         };
+        let data = Data::new(given);
+        let is_known = known.is_some_and(|known| known.kind == kind && known.data == data);
+        if kind == Kind::Http && !is_known {
+            require_gateway_url(given)?;
+        }
         Ok(Self {
             kind,
             app_display_name: body.required_text("app_display_name")?.into(),
             device_display_name: body.required_text("device_display_name")?.into(),
             lang: body.required_text("lang")?.into(),
             profile_tag: body.text("profile_tag")?.map(Into::into),
-            data: data.clone(),
+            data,
         })
     }
 }
@@ -181,119 +214,150 @@ fn require_gateway_url(data: &Map<String, Value>) -> Result<(), MatrixError> {
 /// How pushers are shown to the one who asks.
 pub(crate) struct View<'a> {
     pub(crate) listing: Listing,
+    pub(crate) spare_fields: SpareFields,
     pub(crate) migration: Migration,
     /// The names of the proposal; `None` on a server from before it.
     pub(crate) dialect: Option<&'a Dialect>,
-    /// The device of the user that has been there longest.
-    pub(crate) first_device: Option<&'a DeviceId>,
+    /// The devices of the user who asks.
+    pub(crate) devices: &'a BTreeMap<DeviceId, Device>,
     /// The device that asks.
     pub(crate) asker: &'a DeviceId,
     /// The first pusher of the list.
     pub(crate) first: Option<&'a PusherKey>,
 }
 
-impl Pusher {
-    /// The pusher as one entry of `GET /pushers`.
-    pub(crate) fn shown(&self, key: &PusherKey, view: &View<'_>) -> Value {
-        // As many as there may be: growing costs more than all else here.
-        let mut entry = Map::with_capacity(10);
-        entry.insert("app_id".into(), (*key.app_id).into());
-        entry.insert("pushkey".into(), (*key.pushkey).into());
-        entry.insert("kind".into(), self.details.kind.as_str().into());
-        entry.insert("app_display_name".into(), (*self.details.app_display_name).into());
-        entry.insert("device_display_name".into(), (*self.details.device_display_name).into());
-        entry.insert("lang".into(), (*self.details.lang).into());
-        if let Some(tag) = &self.details.profile_tag {
-            entry.insert("profile_tag".into(), (**tag).into());
+/// A pusher as one entry of `GET /pushers`. Written as it is kept: no other endpoint has as much to show as often.
+pub(crate) struct Shown<'a> {
+    pub(crate) key: &'a PusherKey,
+    pub(crate) pusher: &'a Pusher,
+    pub(crate) view: &'a View<'a>,
+}
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let details = &self.pusher.details;
+        let mut entry = serializer.serialize_map(None)?;
+        entry.serialize_entry("app_id", &*self.key.app_id)?;
+        entry.serialize_entry("pushkey", &*self.key.pushkey)?;
+        entry.serialize_entry("kind", details.kind.as_str())?;
+        entry.serialize_entry("app_display_name", &*details.app_display_name)?;
+        entry.serialize_entry("device_display_name", &*details.device_display_name)?;
+        entry.serialize_entry("lang", &*details.lang)?;
+        if let Some(tag) = &details.profile_tag {
+            entry.serialize_entry("profile_tag", &**tag)?;
         }
-        entry.insert("data".into(), Value::Object(self.details.data.clone()));
-        if let Some(dialect) = view.dialect {
-            let names: &[&Dialect] = match view.listing.names {
-                Names::Dialect => &[dialect],
-                Names::Stable => &[Dialect::stable()],
-                Names::Both => &[dialect, Dialect::stable()],
-            };
-            for names in names {
-                if let Some(state) = self.shown_state(key, view, names) {
-                    let nested = view.listing.state_form == StateForm::WithinData;
-                    match entry.get_mut("data").and_then(Value::as_object_mut) {
-                        Some(data) if nested => data.insert(names.state.key.clone(), state),
-                        _ => entry.insert(names.state.key.clone(), state),
-                    };
-                }
-                if let Some(link) = self.shown_link(view) {
-                    entry.insert(names.link.clone(), link);
-                }
+        let nested = self.view.listing.state_form == StateForm::WithinData;
+        let states: Vec<_> = self.names().map(|names| (&names.state.key, self.state(names))).collect();
+        let states = || states.iter().filter_map(|(name, state)| Some((*name, state.as_ref()?)));
+        if nested {
+            let mut data = details.data.read();
+            data.extend(states().map(|(name, state)| (name.clone(), state.clone())));
+            entry.serialize_entry("data", &data)?;
+        } else {
+            entry.serialize_entry("data", &*details.data.0)?;
+            for (name, state) in states() {
+                entry.serialize_entry(name, state)?;
             }
         }
-        Value::Object(entry)
+        if let Some(link) = self.link() {
+            for names in self.names() {
+                entry.serialize_entry(&names.link, &link)?;
+            }
+        }
+        if self.view.spare_fields == SpareFields::Present {
+            entry.serialize_entry("com.example.spare", &1)?;
+        }
+        entry.end()
+    }
+}
+
+impl Shown<'_> {
+    /// The names that the proposal's fields are shown under.
+    fn names(&self) -> impl Iterator<Item = &Dialect> {
+        let stable = self.view.dialect.filter(|_| self.view.listing.names != Names::Dialect);
+        let stable = stable.map(|_| Dialect::stable());
+        let dialect = match self.view.listing.names {
+            Names::Dialect => self.view.dialect,
+            Names::Stable => None,
+            // No name twice.
+            Names::Both => self.view.dialect.filter(|dialect| Some(*dialect) != stable),
+        };
+        dialect.into_iter().chain(stable)
     }
 
-    fn shown_state(&self, key: &PusherKey, view: &View<'_>, names: &Dialect) -> Option<Value> {
+    fn state(&self, names: &Dialect) -> Option<Value> {
+        let (pusher, view) = (self.pusher, self.view);
         match view.migration {
-            Migration::WithoutState if self.set_in == Era::Legacy => return None,
-            Migration::NullState if self.set_in == Era::Legacy => return Some(Value::Null),
+            Migration::WithoutState if pusher.set_in == Era::Legacy => return None,
+            Migration::NullState if pusher.set_in == Era::Legacy => return Some(Value::Null),
             _ => {}
         }
         let shown = match view.listing.state_shown {
             StateShown::Always => true,
-            StateShown::WhenSet => self.state_named,
-            StateShown::WhenDisabled => self.is_off(),
-            StateShown::OnOwnDevice => self.device == *view.asker,
-            StateShown::OnTheFirst => view.first == Some(key),
-            StateShown::UntilChangedTwice => self.changes < 2,
-            StateShown::OnHttp => !self.is_email(),
+            StateShown::WhenSet => pusher.state_named,
+            StateShown::WhenDisabled => pusher.is_off(),
+            StateShown::OnOwnDevice => pusher.device == *view.asker,
+            StateShown::OnTheFirst => view.first == Some(self.key),
+            StateShown::UntilChangedTwice => pusher.changes < 2,
+            StateShown::OnHttp => !pusher.is_email(),
         };
-        let value = names.state_value(self.state);
+        let value = names.state_value(pusher.state);
         shown.then(|| match view.listing.state_form {
             StateForm::Text => json!(value.to_string()),
             StateForm::Null => Value::Null,
             StateForm::Number => json!(u8::from(value)),
-            StateForm::NullWhenEnabled if !self.is_off() => Value::Null,
+            StateForm::NullWhenEnabled if !pusher.is_off() => Value::Null,
             StateForm::Boolean | StateForm::NullWhenEnabled | StateForm::WithinData => json!(value),
         })
     }
 
-    fn shown_link(&self, view: &View<'_>) -> Option<Value> {
-        match self.details.kind {
+    /// The device that it is linked to, as it is shown; `None` where the field is left out.
+    fn link(&self) -> Option<Value> {
+        let (pusher, view) = (self.pusher, self.view);
+        match pusher.details.kind {
             Kind::Http => match view.listing.link_shown {
                 LinkShown::Absent => None,
-                LinkShown::NullWhenDisabled if self.is_off() => Some(Value::Null),
+                LinkShown::NullWhenDisabled if pusher.is_off() => Some(Value::Null),
                 LinkShown::Unknown => Some(json!("NO-SUCH-DEVICE")),
-                LinkShown::FirstDevice => Some(json!(view.first_device)),
+                LinkShown::FirstDevice => {
+                    let first = view.devices.iter().min_by_key(|(_, device)| device.since());
+                    Some(json!(first.map(|(id, _)| id)))
+                }
                 LinkShown::Asker => Some(json!(view.asker)),
-                LinkShown::LowerCase => Some(json!(self.device.as_str().to_lowercase())),
+                LinkShown::LowerCase => Some(json!(pusher.device.as_str().to_lowercase())),
                 LinkShown::Plain => {
-                    let id = self.device.as_str();
+                    let id = pusher.device.as_str();
                     Some(json!(id.chars().filter(char::is_ascii_alphanumeric).collect::<String>()))
                 }
                 LinkShown::Empty => Some(json!("")),
-                LinkShown::OnOwnDevice if self.device != *view.asker => None,
-                LinkShown::LostOnUpdate if self.updated == Updated::Since => None,
-                LinkShown::FirstSetterEver => Some(json!(self.first_setter)),
+                LinkShown::OnOwnDevice if pusher.device != *view.asker => None,
+                LinkShown::LostOnUpdate if pusher.updated == Updated::Since => None,
+                LinkShown::FirstSetterEver => Some(json!(pusher.first_setter)),
                 LinkShown::Device
                 | LinkShown::NullWhenDisabled
                 | LinkShown::OnOwnDevice
-                | LinkShown::LostOnUpdate => Some(json!(self.device)),
+                | LinkShown::LostOnUpdate => Some(json!(pusher.device)),
             },
             // No other kind belongs to a device.
             Kind::Email => match view.listing.email_link_shown {
-                EmailLinkShown::Device => Some(json!(self.device)),
-                EmailLinkShown::DeviceWhenDisabled if self.is_off() => Some(json!(self.device)),
+                EmailLinkShown::Device => Some(json!(pusher.device)),
+                EmailLinkShown::DeviceWhenDisabled if pusher.is_off() => Some(json!(pusher.device)),
                 EmailLinkShown::EmptyText => Some(json!("")),
                 EmailLinkShown::Absent => None,
-                EmailLinkShown::AbsentWhenDisabled if self.is_off() => None,
+                EmailLinkShown::AbsentWhenDisabled if pusher.is_off() => None,
                 EmailLinkShown::Null
                 | EmailLinkShown::DeviceWhenDisabled
                 | EmailLinkShown::AbsentWhenDisabled => Some(Value::Null),
             },
         }
     }
+}
 
+impl Pusher {
     /// Where an http pusher sends to; `None` for any other kind.
     pub(crate) fn gateway_url(&self) -> Option<String> {
-        let url = self.details.data.get("url").filter(|_| self.details.kind == Kind::Http)?;
-        url.as_str().map(str::to_owned)
+        let data = (self.details.kind == Kind::Http).then(|| self.details.data.read())?;
+        data.get("url").and_then(Value::as_str).map(str::to_owned)
     }
 
     /// Whether it sends mail.
@@ -303,7 +367,7 @@ impl Pusher {
 
     /// Whether the pusher asked for `event_id_only`.
     pub(crate) fn wants_ids_only(&self) -> bool {
-        self.details.data.get("format").and_then(Value::as_str) == Some("event_id_only")
+        self.details.data.read().get("format").and_then(Value::as_str) == Some("event_id_only")
     }
 
     /// Whether it is listed as disabled.

@@ -1,22 +1,22 @@
 //! The pushers of all users: listing, storing, removing.
 
+use std::collections::BTreeMap;
+
 use pushproof_vocabulary::PushState;
-use serde_json::Value;
 
 use super::{
     Caller, Era, RemovalPath, State,
-    pusher::{Kind, Listed, Pusher, View},
+    pusher::{Kind, Listed, Pusher, Shown, View},
 };
 use crate::{
-    behaviour::{
-        EmailPushersOnRemoval, Freshness, LinkShown, OmittedOnCreate, PushersOnRemoval, SpareFields, Whose,
-    },
+    behaviour::{EmailPushersOnRemoval, Freshness, LinkShown, OmittedOnCreate, PushersOnRemoval, Whose},
     ids::{DeviceId, PusherAddress, PusherKey, UserId},
+    json_text::written,
 };
 
 impl State {
-    /// The pushers of the caller's user, as `GET /pushers` lists them.
-    pub(crate) fn list_pushers(&mut self, caller: &Caller) -> Vec<Value> {
+    /// `GET /pushers`, as JSON: the pushers of the caller's user.
+    pub(crate) fn list_pushers(&mut self, caller: &Caller) -> Vec<u8> {
         if self.behaviour.listing.freshness == Freshness::Current {
             return self.listed_pushers(caller);
         }
@@ -29,19 +29,20 @@ impl State {
         list
     }
 
-    fn listed_pushers(&self, caller: &Caller) -> Vec<Value> {
+    fn listed_pushers(&self, caller: &Caller) -> Vec<u8> {
         let user = self.user(&caller.user);
         let view = View {
             listing: self.behaviour.listing,
+            spare_fields: self.behaviour.answers.spare_fields,
             migration: self.behaviour.restart.migration,
             dialect: (self.era == Era::Proposal).then_some(&self.dialect),
-            first_device: user.devices.iter().min_by_key(|(_, device)| device.since).map(|(id, _)| id),
+            devices: &user.devices,
             asker: &caller.device,
             first: user.pushers.keys().next(),
         };
         let others = || {
             let others = self.users.iter().filter(|(id, _)| **id != caller.user);
-            others.flat_map(|(_, other)| other.pushers())
+            others.flat_map(|(_, other)| &other.pushers)
         };
         let of_others: Vec<(&PusherKey, &Pusher)> = match view.listing.whose {
             Whose::Own | Whose::DisabledToOwnDevice => Vec::new(),
@@ -56,24 +57,17 @@ impl State {
                 && pusher.is_off()
                 && pusher.device != caller.device
         };
-        let pushers = user.pushers().filter(|(_, pusher)| !hidden(pusher)).chain(of_others);
-        let mut entries = Vec::new();
-        for (key, pusher) in pushers {
+        let pushers = user.pushers.iter().filter(|(_, pusher)| !hidden(pusher)).chain(of_others);
+        let entries = pushers.flat_map(|(key, pusher)| {
             let copies = match pusher.listed {
                 Listed::Once => 1,
                 Listed::Twice => 2,
                 Listed::Hidden => 0,
             };
-            for _ in 0..copies {
-                entries.push(pusher.shown(key, &view));
-            }
-        }
-        if self.behaviour.answers.spare_fields == SpareFields::Present {
-            for entry in entries.iter_mut().filter_map(Value::as_object_mut) {
-                entry.insert("com.example.spare".into(), Value::from(1));
-            }
-        }
-        entries
+            std::iter::repeat_with(|| Shown { key, pusher, view: &view }).take(copies)
+        });
+        let entries: Vec<Shown<'_>> = entries.collect();
+        written(&BTreeMap::from([("pushers", entries)]))
     }
 
     /// Without `append`, nobody else keeps a pusher of this app id and push key.
@@ -96,9 +90,9 @@ impl State {
     pub(super) fn store_pusher(&mut self, user: &UserId, key: &PusherKey, pusher: Pusher) {
         let heeded = pusher.heeded;
         if let Some(kept) = self.user_mut(user).pushers.get_mut(key) {
-            **kept = pusher;
+            *kept = pusher;
         } else {
-            self.user_mut(user).pushers.insert(key.clone(), Box::new(pusher));
+            self.user_mut(user).pushers.insert(key.clone(), pusher);
             self.pusher_owners.entry(key.clone()).or_default().push(user.clone());
         }
         self.delivery_heeds(user, key, heeded);
@@ -115,7 +109,7 @@ impl State {
 
     /// Removes a pusher and all that waits for it.
     pub(crate) fn delete_pusher(&mut self, user: &UserId, key: &PusherKey) {
-        let Some(pusher) = self.user_mut(user).pushers.remove(key) else { return };
+        let Some(pusher) = self.user_mut(user).pushers.shift_remove(key) else { return };
         if self.behaviour.listing.link_shown == LinkShown::FirstSetterEver {
             self.first_setters.insert((user.clone(), key.clone()), pusher.first_setter);
         }

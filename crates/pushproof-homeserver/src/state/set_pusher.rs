@@ -4,8 +4,6 @@ mod deletion;
 mod link;
 mod others;
 
-use std::sync::Arc;
-
 use http::StatusCode;
 use pushproof_vocabulary::{Dialect, PushState};
 use serde_json::{Map, Value};
@@ -13,7 +11,7 @@ use serde_json::{Map, Value};
 use super::{
     Caller, Era, State,
     devices::Device,
-    pusher::{self, Details, Kind, Listed, Pusher, RecentSets, Updated},
+    pusher::{self, Data, Details, Kind, Listed, Pusher, RecentSets, Updated},
 };
 use crate::{
     behaviour::{
@@ -49,7 +47,7 @@ enum Setter {
 struct Set<'a> {
     caller: &'a Caller,
     key: &'a PusherKey,
-    details: Arc<Details>,
+    details: Details,
     asked: Asked,
     setter: Setter,
     append: bool,
@@ -98,14 +96,14 @@ impl State {
             Some(Value::String(kind)) => kind,
             Some(_) => return Err(MatrixError::bad_json("`kind` must be a string or null")),
         };
-        let mut details = Details::read(kind, body)?;
+        let before = self.user(&caller.user).pushers.get(key).cloned();
+        let mut details = Details::read(kind, body, before.as_ref().map(|before| &before.details))?;
         self.require_bound_address(&caller.user, key, details.kind)?;
         let append = body.truth("append")?.unwrap_or(false);
         let is_null = body.get(&self.dialect.state.key).is_some_and(Value::is_null);
         if is_null && self.behaviour.setting.bad_state == BadState::FailOnNull {
             return Err(MatrixError::internal());
         }
-        let before = self.user(&caller.user).pushers.get(key).map(|pusher| Pusher::clone(pusher));
         let mut asked = self.asked_state(body);
         let mut outcome = Ok(());
         if asked == Asked::Malformed {
@@ -138,13 +136,14 @@ impl State {
                     }
                 }
                 RemoteSet::LosesFields => {
-                    details.profile_tag = None;
-                    details.data.retain(|name, _| name == "url");
+                    let mut data = details.data.read();
+                    data.retain(|name, _| name == "url");
+                    details = Details { profile_tag: None, data: Data::new(&data), ..details };
                 }
                 _ => {}
             }
         }
-        let set = Set { caller, key, details: details.into(), asked, setter, append };
+        let set = Set { caller, key, details, asked, setter, append };
         let state = self.state_after(&set, before.as_ref());
         let pusher = self.pusher_after(set, before, state);
         if !append {

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use tokio::sync::Notify;
 
@@ -26,8 +27,8 @@ pub(crate) struct User {
     pub(super) presence: Option<Presence>,
     /// The devices, by id.
     pub(crate) devices: BTreeMap<DeviceId, Device>,
-    /// The pushers, by app id and push key. Boxed: a map makes room for eleven at once, and most users have a few.
-    pub(crate) pushers: BTreeMap<PusherKey, Box<Pusher>>,
+    /// The pushers, by app id and push key, in the order in which they came.
+    pub(crate) pushers: IndexMap<PusherKey, Pusher>,
     /// The account data.
     pub(crate) account_data: AccountData,
     /// The push rules, as they differ from the server's.
@@ -100,11 +101,6 @@ impl User {
 
     pub(crate) fn set_password(&mut self, password: &str) {
         self.password = Some(Password::new(password));
-    }
-
-    /// The pushers with their keys.
-    pub(super) fn pushers(&self) -> impl Iterator<Item = (&PusherKey, &Pusher)> {
-        self.pushers.iter().map(|(key, pusher)| (key, &**pusher))
     }
 
     /// How many notifications are unread in all rooms.

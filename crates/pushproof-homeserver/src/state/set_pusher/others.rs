@@ -30,7 +30,8 @@ impl State {
             Reach::ThatPusher | Reach::SameKeyOfOthers | Reach::DeliveryOfSameKey => false,
         };
         let mut reached: Vec<PusherAddress> = account
-            .pushers()
+            .pushers
+            .iter()
             .filter(of_user)
             .map(|(other, _)| PusherAddress { user: user.clone(), key: other.clone() })
             .collect();
@@ -70,13 +71,13 @@ impl State {
     }
 
     pub(super) fn has_pusher_off(&self, user: &UserId) -> bool {
-        self.user(user).pushers.values().any(|pusher| pusher.is_off())
+        self.user(user).pushers.values().any(Pusher::is_off)
     }
 
     pub(super) fn state_of_same_key(&self, user: &UserId, key: &PusherKey) -> PushState {
         let others = self.other_owners(user, key);
         let mut pushers = others.iter().filter_map(|other| self.user(other).pushers.get(key));
-        let off = pushers.any(|pusher| pusher.is_off());
+        let off = pushers.any(Pusher::is_off);
         if off { PushState::Disabled } else { PushState::Enabled }
     }
 }
