@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pushproof_vocabulary::json;
 use reqwest::Method;
 use serde_json::Value;
 use thiserror::Error;
@@ -102,6 +103,6 @@ impl Api {
         if !status.is_success() {
             return Err(ApiError::Refused { status: status.as_u16() });
         }
-        serde_json::from_slice(&text).map_err(|error| ApiError::NoAnswer(error.to_string()))
+        json::from_slice(&text).map_err(|error| ApiError::NoAnswer(error.to_string()))
     }
 }

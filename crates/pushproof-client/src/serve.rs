@@ -39,7 +39,7 @@ where
         let (line, driver, output) = (line?, Arc::clone(&driver), Arc::clone(&output));
         // Each by itself: `stop` may come while `settle` waits.
         answering.spawn(async move {
-            let answer = match serde_json::from_str(&line) {
+            let answer = match pushproof_vocabulary::json::from_slice(line.as_bytes()) {
                 Ok(request) => driver.answer(&request).await,
                 Err(error) => refusal(&Value::Null, code::PARSE_ERROR, &error.to_string()),
             };

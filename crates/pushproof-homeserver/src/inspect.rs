@@ -8,6 +8,7 @@ use http::{Method, Response, StatusCode};
 use pushproof_vocabulary::{
     Era,
     control::{Control, Hold, Refusal},
+    json as foreign,
 };
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
@@ -77,7 +78,9 @@ async fn answer(
             serde_json::to_value(state).map_err(|error| refusal(error.to_string()))
         }
         ("POST", "/control") => {
-            let control = serde_json::from_slice(body).map_err(|error| refusal(error.to_string()))?;
+            let control = foreign::from_slice(body)
+                .and_then(serde_json::from_value)
+                .map_err(|error| refusal(error.to_string()))?;
             obey(shared, restarts, control).await.map(|()| json!({}))
         }
         _ => Err(refusal("there are GET /, GET /journal, GET /state, GET /synced and POST /control")),

@@ -6,7 +6,10 @@ use std::{
     time::Instant,
 };
 
-use pushproof_vocabulary::control::{self, Happening, JournalEntry};
+use pushproof_vocabulary::{
+    control::{self, Happening, JournalEntry},
+    json,
+};
 use serde_json::Value;
 
 use crate::source::saturating_ms;
@@ -69,7 +72,7 @@ impl Journal {
 
 /// A JSON body without secrets; null when it is no JSON.
 pub(crate) fn without_secrets(body: &[u8]) -> Value {
-    let mut body = serde_json::from_slice(body).unwrap_or_default();
+    let mut body = json::from_slice(body).unwrap_or_default();
     blot(&mut body);
     body
 }

@@ -8,6 +8,7 @@ use http::{
     header::{AUTHORIZATION, CONTENT_TYPE},
 };
 use percent_encoding::percent_decode_str;
+use pushproof_vocabulary::json::{self, Foreign, Key};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
@@ -105,6 +106,14 @@ impl Request {
     }
 }
 
+/// A JSON object that a parameter of the query carries.
+pub(crate) fn object_in_query(name: &str, text: &str) -> Result<Map<String, Value>, MatrixError> {
+    match json::from_slice(text.as_bytes()) {
+        Ok(Value::Object(object)) => Ok(object),
+        _ => Err(MatrixError::invalid_param(format!("`{name}` is no JSON object"))),
+    }
+}
+
 fn object(body: &[u8]) -> Result<Map<String, Value>, MatrixError> {
     let Object(object) = serde_json::from_slice(body).map_err(|error| match error.classify() {
         Category::Data => MatrixError::bad_json("the body must be a JSON object"),
@@ -129,7 +138,7 @@ impl<'de> Deserialize<'de> for Object {
 
             fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Object, A::Error> {
                 let mut object = Map::with_capacity(FIELDS);
-                while let Some((name, value)) = fields.next_entry()? {
+                while let Some((Key(name), Foreign(value))) = fields.next_entry()? {
                     object.insert(name, value);
                 }
                 Ok(Object(object))

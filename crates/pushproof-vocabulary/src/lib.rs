@@ -1,6 +1,6 @@
 //! The words that every other crate shares: the [clauses](Clause) of the proposal, the [dialects](Dialect) that spell
-//! its names, the [control messages](control) that the reference homeserver understands, and the [messages](driver)
-//! between the suite and the driver of a client. Pure data: no network, no clock, no files but those embedded when this
+//! its names, the [control messages](control) that the reference homeserver understands, the [messages](driver) between
+//! the suite and the driver of a client, and how [JSON](json) of others is read. Pure data: no network, no clock, no files but those embedded when this
 //! crate is compiled.
 
 mod clause;
@@ -9,6 +9,7 @@ mod defect;
 mod dialect;
 pub mod driver;
 mod era;
+pub mod json;
 
 pub use clause::{Catalogue, Clause, ClauseId, Half, Level, Side};
 pub use defect::{Defect, Manner};

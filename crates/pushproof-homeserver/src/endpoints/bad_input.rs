@@ -236,6 +236,14 @@ fn no_field_is_too_strange() {
     }
 }
 
+/// JSON in texts of JSON, which would be deeper than the stack if it was read as `serde_json` keeps raw values.
+fn texts_within_texts() -> String {
+    let key = "$serde_json::private::RawValue";
+    let nested = |text: &str| ["[".repeat(120), text.to_owned(), "]".repeat(120)].concat();
+    let deep = (0..13).fold(nested("1"), |inner, _| nested(&json!({ key: inner }).to_string()));
+    format!("{{\"a\":{deep}}}")
+}
+
 #[test]
 fn no_body_is_too_strange() {
     let nested = |open: &str, close: &str| [open.repeat(5000), close.repeat(5000)].concat().into_bytes();
@@ -247,6 +255,7 @@ fn no_body_is_too_strange() {
         nested("[", "]"),
         nested("{\"a\":", "}"),
         br#"{"a": 1e999}"#.to_vec(),
+        texts_within_texts().into_bytes(),
     ];
     bodies.extend(wrong().iter().map(|value| value.to_string().into_bytes()));
     let mut world = World::new();

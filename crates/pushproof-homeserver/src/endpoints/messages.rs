@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     error::MatrixError,
-    request::Request,
+    request::{Request, object_in_query},
     routes::{Endpoint, Route},
     state::{
         Caller, Event, EventFilter, Members, Membership, Room, State, position_of, senders, shown, token,
@@ -43,9 +43,7 @@ pub(super) fn visible_to<'a>(room: &'a Room, caller: &Caller) -> &'a [Arc<Event>
 /// The filter that a request carries in its query.
 pub(super) fn event_filter(request: &Request) -> Result<EventFilter, MatrixError> {
     let Some(filter) = request.query("filter") else { return Ok(EventFilter::default()) };
-    let filter: Map<String, Value> = serde_json::from_str(&filter)
-        .map_err(|_| MatrixError::invalid_param("`filter` is no JSON object"))?;
-    EventFilter::read(&filter)
+    EventFilter::read(&object_in_query("filter", &filter)?)
 }
 
 fn messages(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {

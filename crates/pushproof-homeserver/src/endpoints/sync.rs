@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     error::MatrixError,
-    request::Request,
+    request::{Request, object_in_query},
     routes::{Endpoint, Patience, Polled, Route},
     state::{Caller, Filter, News, Since, State, StateWish, Wish, position_of},
 };
@@ -49,8 +49,7 @@ fn sync(
 fn filter(state: &State, caller: &Caller, request: &Request) -> Result<Map<String, Value>, MatrixError> {
     let Some(filter) = request.query("filter") else { return Ok(Map::new()) };
     if filter.starts_with('{') {
-        return serde_json::from_str(&filter)
-            .map_err(|_| MatrixError::invalid_param("`filter` is no JSON object"));
+        return object_in_query("filter", &filter);
     }
     let stored = filter.parse().ok().and_then(|index: usize| state.user(&caller.user).filters.get(index));
     stored.cloned().ok_or_else(|| MatrixError::invalid_param("no such filter"))

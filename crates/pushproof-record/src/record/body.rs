@@ -1,5 +1,6 @@
 //! The body of a message, as evidence.
 
+use pushproof_vocabulary::json;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,7 +45,7 @@ impl Body {
                 digest: Some(hex::encode(Sha256::digest(bytes))),
             };
         }
-        let content = serde_json::from_slice(bytes).map_or_else(
+        let content = json::from_slice(bytes).map_or_else(
             |_not_json| Content::Text(String::from_utf8_lossy(bytes).into_owned()),
             Content::Json,
         );

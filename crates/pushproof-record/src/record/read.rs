@@ -1,5 +1,7 @@
 //! Reading and writing records.
 
+use pushproof_vocabulary::json;
+
 use super::Record;
 
 /// Why a text is not read as a record.
@@ -19,7 +21,7 @@ pub enum ReadError {
 impl Record {
     /// Reads a record. Fields that this version does not know are ignored.
     pub fn read(text: &str) -> Result<Self, ReadError> {
-        let value: serde_json::Value = serde_json::from_str(text).map_err(|_no_json| ReadError::NoRecord)?;
+        let value = json::from_slice(text.as_bytes()).map_err(|_no_json| ReadError::NoRecord)?;
         let version = value["version"].as_u64().filter(|_| value["format"] == Self::FORMAT);
         match version {
             None => Err(ReadError::NoRecord),

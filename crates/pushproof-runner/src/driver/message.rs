@@ -1,6 +1,9 @@
 //! What a line of a driver says.
 
-use pushproof_vocabulary::driver::{NOTIFY, Notified};
+use pushproof_vocabulary::{
+    driver::{NOTIFY, Notified},
+    json,
+};
 use serde_json::Value;
 
 use super::Finding;
@@ -36,7 +39,7 @@ pub(super) fn read(line: &[u8]) -> Result<(Value, Message), Finding> {
     let text = String::from_utf8_lossy(line);
     let wrong =
         |reason: String| Finding::NoMessage { line: text.trim_end().chars().take(SHOWN).collect(), reason };
-    let json: Value = serde_json::from_slice(line).map_err(|error| wrong(error.to_string()))?;
+    let json = json::from_slice(line).map_err(|error| wrong(error.to_string()))?;
     if json["jsonrpc"] != "2.0" {
         return Err(wrong("`jsonrpc` is not \"2.0\"".to_owned()));
     }

@@ -11,6 +11,7 @@ use std::{
 
 use futures_util::StreamExt;
 use pushproof_record::{Body, Event, Evidence, Exchange, HttpRequest, HttpResponse, Redactor};
+use pushproof_vocabulary::json;
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -218,7 +219,7 @@ impl Http {
                 };
                 let answer = Answer {
                     status: head.status,
-                    json: serde_json::from_slice(&bytes).ok(),
+                    json: json::from_slice(&bytes).ok(),
                     text: String::from_utf8_lossy(&bytes).into_owned(),
                     headers,
                     asked,

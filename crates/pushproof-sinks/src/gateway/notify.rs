@@ -1,6 +1,7 @@
 //! `POST /_matrix/push/v1/notify`: what a request tells.
 //! [Push gateway API](https://spec.matrix.org/v1.3/push-gateway-api/#post_matrixpushv1notify)
 
+use pushproof_vocabulary::json;
 use serde_json::Value;
 
 use super::PusherKey;
@@ -39,7 +40,7 @@ pub(super) struct NoNotification {
 
 impl Notification {
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, NoNotification> {
-        let body: Value = serde_json::from_slice(bytes).map_err(|error| NoNotification {
+        let body = json::from_slice(bytes).map_err(|error| NoNotification {
             errcode: "M_NOT_JSON",
             reason: format!("the body is no JSON: {error}"),
         })?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -23,6 +23,8 @@ pub(super) enum Mischief {
     OtherTypes,
     /// JSON that is nested deeper than any parser likes.
     Deep,
+    /// JSON in texts of JSON, which `serde_json` may read as deeply nested too.
+    DeepInTexts,
     /// A body that never ends.
     Endless,
     /// A large body of small values, within what is read.
@@ -70,6 +72,13 @@ impl Mischief {
             Self::Array => send(stream, "200 OK", json, "", b"[[], {}, null]").await?,
             Self::OtherTypes => send(stream, "200 OK", json, "", OTHER_TYPES.as_bytes()).await?,
             Self::Deep => send(stream, "200 OK", json, "", "{\"a\":".repeat(200_000).as_bytes()).await?,
+            Self::DeepInTexts => {
+                let nested = |text: &str| ["[".repeat(120), text.to_owned(), "]".repeat(120)].concat();
+                let within =
+                    |inner: String| nested(&json!({ "$serde_json::private::RawValue": inner }).to_string());
+                let body = format!("{{\"a\":{}}}", (0..13).fold(nested("0"), |inner, _| within(inner)));
+                send(stream, "200 OK", json, "", body.as_bytes()).await?;
+            }
             Self::ManyValues => {
                 let body = format!("{{\"pushers\": [{}0]}}", "0,".repeat(1_900_000));
                 send(stream, "200 OK", json, "", body.as_bytes()).await?;

@@ -58,6 +58,7 @@ const EVERY: usize = 3;
 #[case(Mischief::Array)]
 #[case(Mischief::OtherTypes)]
 #[case(Mischief::Deep)]
+#[case(Mischief::DeepInTexts)]
 #[case(Mischief::Endless)]
 #[case(Mischief::ManyValues)]
 #[case(Mischief::Trickle)]
