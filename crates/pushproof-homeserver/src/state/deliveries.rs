@@ -1,6 +1,7 @@
 //! From pushers to what is sent for them: what may be sent now, and what the gateway's answer changes.
 
 use pushproof_vocabulary::PushState;
+use smol_str::SmolStr;
 
 use super::{
     Era, Event, Position, State,
@@ -72,13 +73,15 @@ impl State {
             Walk::All => true,
             Walk::EndsAtDisabled => !self.is_silent(pusher),
         };
-        let admitted: Vec<(PusherKey, Admission, Option<String>)> = self
+        let admitted: Vec<(PusherKey, Admission, Option<SmolStr>)> = self
             .user(user)
             .pushers
             .iter()
             .take_while(|(_, pusher)| walked_to(pusher))
             .filter(|(_, pusher)| pusher.details.kind == Kind::Http || news.about != About::Counts)
-            .map(|(key, pusher)| (key.clone(), self.admission(user, key, pusher, news), pusher.gateway_url()))
+            .map(|(key, pusher)| {
+                (key.clone(), self.admission(user, key, pusher, news), pusher.details.gateway.clone())
+            })
             .filter(|(_, admission, _)| *admission != Admission::Dropped)
             .collect();
         if news.event.is_some() {
@@ -90,7 +93,7 @@ impl State {
             return;
         }
         let now = self.source.now_ms();
-        let mut wrapped: Vec<(Option<String>, PusherAddress, Push)> = Vec::new();
+        let mut wrapped: Vec<(Option<SmolStr>, PusherAddress, Push)> = Vec::new();
         for (key, admission, url) in admitted {
             let pause = self.behaviour.delivery.pace.pause_ms(&mut *self.source);
             let mut push = Push {
@@ -231,9 +234,9 @@ impl State {
         let mut devices = Vec::new();
         for key in &push.targets {
             let Some(pusher) = self.user(&lane.user).pushers.get(key) else { continue };
-            let Some(gateway) = pusher.gateway_url() else { continue };
+            let Some(gateway) = &pusher.details.gateway else { continue };
             if self.passes(push.gate, pusher) {
-                url.get_or_insert(gateway);
+                url.get_or_insert_with(|| gateway.to_string());
                 let data = pusher.details.data.read();
                 devices.push(Device { key: key.clone(), since_ms: pusher.since_ms, data });
             }

@@ -115,6 +115,8 @@ pub(crate) struct Details {
     pub(crate) lang: SmolStr,
     pub(crate) profile_tag: Option<SmolStr>,
     pub(crate) data: Data,
+    /// Where an http pusher sends to: the `url` of its data. `None` for any other kind.
+    pub(crate) gateway: Option<SmolStr>,
 }
 
 /// The `data` of a pusher. Kept as text, which takes a third of the memory.
@@ -184,10 +186,11 @@ impl Details {
             other => return Err(MatrixError::invalid_param(format!("no pushers of kind `{other}` here"))),
         };
         let data = Data::new(given);
-        let is_known = known.is_some_and(|known| known.kind == kind && known.data == data);
-        if kind == Kind::Http && !is_known {
-            require_gateway_url(given)?;
-        }
+        let gateway = match (kind, known.filter(|known| known.kind == kind && known.data == data)) {
+            (Kind::Email, _) => None,
+            (Kind::Http, Some(known)) => known.gateway.clone(),
+            (Kind::Http, None) => Some(gateway_of(given)?),
+        };
         Ok(Self {
             kind,
             app_display_name: body.required_text("app_display_name")?.into(),
@@ -195,16 +198,18 @@ impl Details {
             lang: body.required_text("lang")?.into(),
             profile_tag: body.text("profile_tag")?.map(Into::into),
             data,
+            gateway,
         })
     }
 }
 
-fn require_gateway_url(data: &Map<String, Value>) -> Result<(), MatrixError> {
+/// Where an http pusher of such data sends to. 400 where no push gateway can be.
+fn gateway_of(data: &Map<String, Value>) -> Result<SmolStr, MatrixError> {
     let text = data.text("url")?.ok_or_else(|| MatrixError::missing_param("data.url"))?;
     let url = url::Url::parse(text)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.path() == GATEWAY_PATH);
-    url.map(|_| ()).ok_or_else(|| {
+    url.map(|_| text.into()).ok_or_else(|| {
         MatrixError::invalid_param(format!(
             "`data.url` must be an http or https URL with path {GATEWAY_PATH}"
         ))
@@ -354,12 +359,6 @@ impl Shown<'_> {
 }
 
 impl Pusher {
-    /// Where an http pusher sends to; `None` for any other kind.
-    pub(crate) fn gateway_url(&self) -> Option<String> {
-        let data = (self.details.kind == Kind::Http).then(|| self.details.data.read())?;
-        data.get("url").and_then(Value::as_str).map(str::to_owned)
-    }
-
     /// Whether it sends mail.
     pub(crate) fn is_email(&self) -> bool {
         self.details.kind == Kind::Email
