@@ -1,7 +1,8 @@
-//! The route table: method and path template to endpoint. Built once, looked up by path segment.
+//! The route table: method and path template to endpoint. Built once.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
+use foldhash::HashMap;
 use http::Method;
 use serde_json::Value;
 
@@ -54,8 +55,8 @@ pub(crate) type Route = (Method, &'static str, Endpoint);
 
 /// The endpoint for a request, with the path parameters decoded.
 pub(crate) fn find(method: &Method, path: &str) -> Result<(Endpoint, Vec<PathParam>), MatrixError> {
-    static TABLE: LazyLock<Node> = LazyLock::new(|| {
-        let mut table = Node::default();
+    static TABLE: LazyLock<Table> = LazyLock::new(|| {
+        let mut table = Table::default();
         for (method, template, endpoint) in endpoints::written_in_full() {
             table.insert(template, &method, endpoint);
         }
@@ -67,11 +68,37 @@ pub(crate) fn find(method: &Method, path: &str) -> Result<(Endpoint, Vec<PathPar
         table
     });
     let mut params = Vec::new();
-    let node = TABLE.walk(segments(path), &mut params).ok_or_else(MatrixError::unknown_path)?;
+    let methods = TABLE.methods(path, &mut params).ok_or_else(MatrixError::unknown_path)?;
     let (_, endpoint) =
-        node.methods.iter().find(|(has, _)| has == method).ok_or_else(MatrixError::wrong_method)?;
+        methods.iter().find(|(has, _)| has == method).ok_or_else(MatrixError::wrong_method)?;
     let params = params.into_iter().map(PathParam::decode).collect::<Result<_, _>>()?;
     Ok((*endpoint, params))
+}
+
+/// What answers a path, by method.
+type Methods = Vec<(Method, Endpoint)>;
+
+#[derive(Default)]
+struct Table {
+    /// The paths without parameters, which are found in one step.
+    whole: HashMap<String, Methods>,
+    /// The others.
+    tree: Node,
+}
+
+impl Table {
+    fn insert(&mut self, template: &str, method: &Method, endpoint: Endpoint) {
+        let methods = if template.contains('{') {
+            self.tree.methods_of(template)
+        } else {
+            self.whole.entry(template.to_owned()).or_default()
+        };
+        methods.push((method.clone(), endpoint));
+    }
+
+    fn methods<'a>(&self, path: &'a str, params: &mut Vec<&'a str>) -> Option<&Methods> {
+        self.whole.get(path).or_else(|| self.tree.walk(segments(path), params).map(|node| &node.methods))
+    }
 }
 
 /// A position in the tree of path segments.
@@ -79,11 +106,11 @@ pub(crate) fn find(method: &Method, path: &str) -> Result<(Endpoint, Vec<PathPar
 struct Node {
     literals: HashMap<String, Node>,
     param: Option<Box<Node>>,
-    methods: Vec<(Method, Endpoint)>,
+    methods: Methods,
 }
 
 impl Node {
-    fn insert(&mut self, template: &str, method: &Method, endpoint: Endpoint) {
+    fn methods_of(&mut self, template: &str) -> &mut Methods {
         let mut node = self;
         for segment in segments(template) {
             node = if segment.starts_with('{') {
@@ -92,7 +119,7 @@ impl Node {
                 node.literals.entry(segment.to_owned()).or_default()
             };
         }
-        node.methods.push((method.clone(), endpoint));
+        &mut node.methods
     }
 
     /// Walks down, preferring literals. A literal that leads nowhere falls back to the parameter beside it, so that an

@@ -41,8 +41,7 @@ impl Generation {
 
     /// Runs a task until it ends or the generation does.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        // One of its own: all tasks look at their token whenever they go on, and would wait for each other at one of all.
-        let over = self.over.child_token();
+        let over = self.over.clone();
         self.tasks.spawn(async move {
             over.run_until_cancelled(task).await;
         });

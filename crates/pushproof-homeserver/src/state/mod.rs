@@ -30,8 +30,9 @@ mod timeline;
 mod uia;
 mod user;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::{HashMap, fast::RandomState};
 use http::StatusCode;
 use indexmap::IndexMap;
 use pushproof_vocabulary::{Dialect, Era};
@@ -85,7 +86,7 @@ pub(crate) struct State {
     pub(crate) behaviour: Behaviour,
     pub(crate) source: Box<dyn Source>,
     /// In the order in which they came.
-    pub(crate) users: IndexMap<UserId, User>,
+    pub(crate) users: IndexMap<UserId, User, RandomState>,
     pub(crate) rooms: BTreeMap<RoomId, Room>,
     pub(crate) aliases: BTreeMap<String, RoomId>,
     pub(crate) media: media::Media,
@@ -141,7 +142,7 @@ impl State {
             era: Era::Proposal,
             behaviour: Behaviour::default(),
             source,
-            users: IndexMap::new(),
+            users: IndexMap::default(),
             rooms: BTreeMap::new(),
             aliases: BTreeMap::new(),
             media: media::Media::default(),
@@ -151,14 +152,14 @@ impl State {
             mail_out: MailOut::None,
             public_url,
             holds: holds::Holds::default(),
-            tokens: HashMap::new(),
+            tokens: HashMap::default(),
             uia: uia::Sessions::default(),
             validations: emails::Validations::default(),
-            email_owners: HashMap::new(),
+            email_owners: HashMap::default(),
             position: 0,
             keys_changed: 0,
             presence_changed: 0,
-            pusher_owners: HashMap::new(),
+            pusher_owners: HashMap::default(),
             cached_lists: BTreeMap::new(),
             first_setters: BTreeMap::new(),
             remembered_states: BTreeMap::new(),

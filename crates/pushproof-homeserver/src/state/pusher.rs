@@ -16,6 +16,7 @@ use crate::{
     error::MatrixError,
     fields::Fields,
     ids::{DeviceId, PusherKey},
+    json_text::written,
 };
 
 /// The path that the specification gives to every push gateway.
@@ -128,6 +129,10 @@ impl Data {
         Self(to_raw_value(data).expect("a JSON object always has a text").into())
     }
 
+    fn is(&self, data: &Map<String, Value>) -> bool {
+        self.0.get().as_bytes() == written(data)
+    }
+
     pub(crate) fn read(&self) -> Map<String, Value> {
         serde_json::from_str(self.0.get()).expect("it was written as a JSON object")
     }
@@ -185,11 +190,10 @@ impl Details {
             "email" => Kind::Email,
             other => return Err(MatrixError::invalid_param(format!("no pushers of kind `{other}` here"))),
         };
-        let data = Data::new(given);
-        let gateway = match (kind, known.filter(|known| known.kind == kind && known.data == data)) {
-            (Kind::Email, _) => None,
-            (Kind::Http, Some(known)) => known.gateway.clone(),
-            (Kind::Http, None) => Some(gateway_of(given)?),
+        let (data, gateway) = match (kind, known.filter(|known| known.kind == kind && known.data.is(given))) {
+            (_, Some(known)) => (known.data.clone(), known.gateway.clone()),
+            (Kind::Http, None) => (Data::new(given), Some(gateway_of(given)?)),
+            (Kind::Email, None) => (Data::new(given), None),
         };
         Ok(Self {
             kind,

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use tokio::sync::Notify;
@@ -28,7 +29,7 @@ pub(crate) struct User {
     /// The devices, by id.
     pub(crate) devices: BTreeMap<DeviceId, Device>,
     /// The pushers, by app id and push key, in the order in which they came.
-    pub(crate) pushers: IndexMap<PusherKey, Pusher>,
+    pub(crate) pushers: IndexMap<PusherKey, Pusher, RandomState>,
     /// The account data.
     pub(crate) account_data: AccountData,
     /// The push rules, as they differ from the server's.
