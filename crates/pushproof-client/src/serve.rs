@@ -5,9 +5,12 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use pushproof_vocabulary::driver::{
-    AskNotifications, Capabilities, Effect, Initialize, Initialized, Kind, Method, Notifications, Notified,
-    PROTOCOL, SetPush, Settle, Start, code,
+use pushproof_vocabulary::{
+    driver::{
+        AskNotifications, Capabilities, Effect, Initialize, Initialized, Kind, Method, Notifications,
+        Notified, PROTOCOL, SetPush, Settle, Start, code,
+    },
+    json,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -39,7 +42,7 @@ where
         let (line, driver, output) = (line?, Arc::clone(&driver), Arc::clone(&output));
         // Each by itself: `stop` may come while `settle` waits.
         answering.spawn(async move {
-            let answer = match pushproof_vocabulary::json::from_slice(line.as_bytes()) {
+            let answer = match json::from_slice(line.as_bytes()) {
                 Ok(request) => driver.answer(&request).await,
                 Err(error) => refusal(&Value::Null, code::PARSE_ERROR, &error.to_string()),
             };

@@ -8,7 +8,7 @@ use http::{Method, Response, StatusCode};
 use pushproof_vocabulary::{
     Era,
     control::{Control, Hold, Refusal},
-    json as foreign,
+    json,
 };
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
@@ -78,7 +78,7 @@ async fn answer(
             serde_json::to_value(state).map_err(|error| refusal(error.to_string()))
         }
         ("POST", "/control") => {
-            let control = foreign::from_slice(body)
+            let control = json::from_slice(body)
                 .and_then(serde_json::from_value)
                 .map_err(|error| refusal(error.to_string()))?;
             obey(shared, restarts, control).await.map(|()| json!({}))
