@@ -111,9 +111,10 @@ fn nothing_arrived(run: &RunContext) -> Missed {
             "requests came to the gateway, but none was a notification as the push gateway API has it",
         );
     }
-    missed.hint(
-        "nothing at all came to the gateway: can the homeserver reach this address (a container needs --gateway-url with \
-         the host's address, --gateway-listen 0.0.0.0:PORT), and may it push to it (Synapse: \
-         `ip_range_whitelist: [\"127.0.0.0/8\", \"::1/128\"]`)?",
-    )
+    let at = run.gateway.address();
+    missed.hint(format!(
+        "nothing at all came to the gateway, which listens at {at}: can the homeserver reach it by that URL (a container \
+         needs --gateway-url with the host's address, --gateway-listen 0.0.0.0:PORT), and may it push to it (Synapse: \
+         `ip_range_whitelist: [\"127.0.0.0/8\", \"::1/128\"]`)?"
+    ))
 }

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use ipnet::Ipv4Net;
 use pushproof_record::{Record, Redactor};
 use pushproof_runner::{Keeper, RESTART_VARIABLE, Restart, Restarting};
 use pushproof_vocabulary::Era;
@@ -16,7 +17,7 @@ use testcontainers::{
     bollard::{
         Docker,
         errors::Error,
-        models::{HostConfig, PortBinding},
+        models::{HostConfig, IpamConfig, PortBinding},
         query_parameters::{InspectNetworkOptions, RemoveContainerOptionsBuilder},
     },
     core::{CmdWaitFor, ExecCommand, Host, IntoContainerPort, client::docker_client_instance},
@@ -307,8 +308,15 @@ async fn engine() -> anyhow::Result<Docker> {
 /// macOS and Windows: it then hands on what is meant for this one to its loopback interface.
 async fn bridge(engine: &Docker) -> Option<IpAddr> {
     let network = engine.inspect_network("bridge", None::<InspectNetworkOptions>).await.ok()?;
-    let gateways = network.ipam?.config?.into_iter().filter_map(|config| config.gateway?.parse().ok());
-    gateways.into_iter().find(|address: &IpAddr| TcpListener::bind((*address, 0)).is_ok())
+    let subnets = network.ipam?.config?;
+    subnets.iter().filter_map(host_address).find(|address| TcpListener::bind((*address, 0)).is_ok())
+}
+
+/// The address that the engine's machine has in a subnet. An engine does not say it of a network that it made when it
+/// started, until it is started again; it took the first that there is.
+fn host_address(subnet: &IpamConfig) -> Option<IpAddr> {
+    let said = subnet.gateway.as_ref().and_then(|gateway| gateway.parse().ok());
+    said.or_else(|| subnet.subnet.as_ref()?.parse::<Ipv4Net>().ok()?.hosts().next().map(IpAddr::V4))
 }
 
 /// Publishes one port, on loopback: a homeserver under test lets everybody register.
@@ -324,4 +332,31 @@ fn publish(port: u16) -> impl Fn(&mut HostConfig) + Send + Sync + 'static {
 /// Whether the engine is asked over the network, and may be on another machine.
 fn is_remote() -> bool {
     std::env::var("DOCKER_HOST").is_ok_and(|host| host.starts_with("tcp:") || host.starts_with("http"))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::said(Some("10.1.0.7"), Some("10.1.0.0/16"), Some("10.1.0.7"))]
+    #[case::not_said(None, Some("172.17.0.0/16"), Some("172.17.0.1"))]
+    #[case::of_v6_only_what_is_said(None, Some("fd00:17::/64"), None)]
+    #[case::said_as_nothing(Some(""), Some("172.17.0.0/16"), Some("172.17.0.1"))]
+    #[case::no_subnet(None, None, None)]
+    #[case::garbled(None, Some("all of them"), None)]
+    fn an_engine_need_not_say_its_address(
+        #[case] gateway: Option<&str>,
+        #[case] subnet: Option<&str>,
+        #[case] expected: Option<&str>,
+    ) {
+        let config = IpamConfig {
+            gateway: gateway.map(str::to_owned),
+            subnet: subnet.map(str::to_owned),
+            ..IpamConfig::default()
+        };
+        assert_eq!(host_address(&config).map(|address| address.to_string()).as_deref(), expected);
+    }
 }
