@@ -45,8 +45,8 @@ static LIVE: Mutex<Vec<String>> = Mutex::new(Vec::new());
 pub(crate) struct Plan {
     recipe: Recipe,
     engine: Docker,
-    /// The address of this machine that containers reach.
-    reached: IpAddr,
+    /// The address of this machine on the containers' network, where it has one.
+    host: Option<IpAddr>,
 }
 
 impl Plan {
@@ -57,13 +57,13 @@ impl Plan {
             Usage::new(format!("no container engine answers: {error}"))
                 .hint("start Docker, or say in DOCKER_HOST where another engine listens, such as unix:///run/podman/podman.sock")
         })?;
-        let reached = bridge(&engine).await.unwrap_or(LOOPBACK.ip());
-        Ok(Self { recipe, engine, reached })
+        let host = bridge(&engine).await;
+        Ok(Self { recipe, engine, host })
     }
 
     /// Where what the homeserver has to reach listens: on no other network than that of the containers.
     pub(crate) fn listen(&self) -> SocketAddr {
-        SocketAddr::new(self.reached, 0)
+        SocketAddr::new(self.host.unwrap_or(LOOPBACK.ip()), 0)
     }
 
     /// The push gateway as the homeserver reaches it, on whatever port that is.
@@ -143,10 +143,12 @@ impl Plan {
         if let Some(entrypoint) = &recipe.entrypoint {
             image = image.with_entrypoint(entrypoint);
         }
+        // Podman's own idea of its host is another address than the one that is listened at.
+        let host = self.host.map_or(Host::HostGateway, Host::Addr);
         let log = log.clone();
         let mut request = image
             .with_cmd(&recipe.command)
-            .with_host(THIS_MACHINE, Host::HostGateway)
+            .with_host(THIS_MACHINE, host)
             .with_label("pushproof", env!("CARGO_PKG_VERSION"))
             .with_host_config_modifier(publish(recipe.port))
             .with_log_consumer(move |frame: &_| log.keep(frame));
