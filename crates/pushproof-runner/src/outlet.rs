@@ -7,6 +7,7 @@ use std::{
 };
 
 use pushproof_record::{Body, Evidence};
+use pushproof_scenario::Label;
 use pushproof_sinks::{Delivery, Mail, PusherKey};
 
 use crate::{
@@ -125,9 +126,29 @@ impl Outlet {
         all.iter().filter(is_new).cloned().collect()
     }
 
-    /// Nothing told of the event: what did arrive, and where to look.
+    /// Why that nothing is known to have arrived since then proves nothing, if so.
     #[must_use]
-    pub(crate) fn missing(&self, run: &RunContext, pusher: &str, event: &str) -> Missed {
+    pub(crate) fn doubt(&self, run: &RunContext, since: Instant) -> Option<Missed> {
+        let (who, loss) = match self {
+            Self::Gateway(key) => ("push gateway", run.gateway.lost_since(key, since)?),
+            Self::Mailbox { address, .. } => ("mailbox", run.mailbox.as_ref()?.lost_since(address, since)?),
+        };
+        let hint = "so much is sent to the suite that it cannot know of everything: does the homeserver open a \
+                    connection for each notification, or tell the same again and again?";
+        Some(Missed::inconclusive(format!("something may have come unseen: the {who} {loss}")).hint(hint))
+    }
+
+    /// Nothing told of the event, which has a label: what did arrive, and where to look.
+    #[must_use]
+    pub(crate) fn missing(&self, run: &RunContext, pusher: &Label, label: &Label, event: &Event) -> Missed {
+        let missed = self.not_told(run, &pusher.0, &label.0);
+        match self.doubt(run, event.sent) {
+            Some(doubt) => Missed { message: format!("{}; {}", missed.message, doubt.message), ..doubt },
+            None => missed,
+        }
+    }
+
+    fn not_told(&self, run: &RunContext, pusher: &str, event: &str) -> Missed {
         let seconds = run.patience.as_secs_f64();
         let instead = match self.arrivals(run).len() {
             0 => "and of nothing else either".to_owned(),

@@ -107,6 +107,10 @@ impl Window {
             let message = Outlet::broken_message(&late, self.since);
             outcome.message = Some(run.redactor.text(&message));
             outcome.evidence.extend(late.iter().take(MAX_SHOWN).map(|arrival| arrival.evidence(run)));
+        } else if let Some(doubt) = self.outlet.doubt(run, self.since) {
+            outcome.verdict = doubt.verdict;
+            outcome.message = Some(run.redactor.text(&doubt.message));
+            outcome.hint = doubt.hint;
         }
         outcome
     }

@@ -4,7 +4,9 @@
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod gateway;
+mod loss;
 mod mailbox;
 
 pub use gateway::{BindError, Counts, Delivery, Limits, Malformed, PushGateway, PusherKey, Stray, Tally};
+pub use loss::Loss;
 pub use mailbox::{Mail, MailOddity, Mailbox, MailboxLimits, MailboxTally, OddityKind};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
-use pushproof_sinks::{Limits, PushGateway, PusherKey};
+use pushproof_sinks::{Limits, Loss, PushGateway, PusherKey};
 use reqwest::{Client, Method, Response, StatusCode};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -89,6 +89,7 @@ async fn what_is_no_notification_is_refused_and_kept(
     #[case] errcode: &str,
 ) {
     let (gateway, sender) = gateway().await;
+    let before = Instant::now();
     let response = sender.post(body.clone()).await;
     assert_eq!(response.status(), status);
     assert_eq!(json_of(response).await["errcode"], errcode);
@@ -96,6 +97,9 @@ async fn what_is_no_notification_is_refused_and_kept(
     assert_eq!(malformed.len(), 1);
     assert!(body.starts_with(&malformed[0].excerpt), "{:?}", malformed[0]);
     assert_eq!(gateway.tally().deliveries, 0);
+    // What is too large to be read may have named any pusher.
+    let lost = (status == StatusCode::PAYLOAD_TOO_LARGE).then_some(Loss::Refused);
+    assert_eq!(gateway.lost_since(&key("one"), before), lost);
 }
 
 #[tokio::test]
@@ -188,6 +192,9 @@ async fn a_flood_stays_within_bounds() {
     let tally = gateway.tally();
     assert_eq!((tally.deliveries, tally.deliveries_dropped), (10_000, 9_000));
     assert_eq!(gateway.count_since(&key("even"), before), 500);
+    let lost = |pushkey, since| gateway.lost_since(&key(pushkey), since);
+    assert_eq!((lost("even", before), lost("other", before)), (Some(Loss::Forgotten), None));
+    assert_eq!(lost("even", gateway.deliveries(&key("even"))[0].at), None);
     let with_body = |pushkey| gateway.deliveries(&key(pushkey)).iter().filter(|d| !d.body.is_null()).count();
     let kept = with_body("even") + with_body("odd");
     assert!((100..500).contains(&kept), "{kept} bodies are kept");
@@ -222,13 +229,29 @@ async fn dropping_closes_kept_connections_and_frees_the_address() {
 async fn a_connection_too_many_ends_the_oldest() {
     let limits = Limits { connections: 2, ..Limits::default() };
     let gateway = PushGateway::bind_with(ANY_PORT, limits).await.unwrap();
+    let before = Instant::now();
     let address = gateway.url().socket_addrs(|| None).unwrap()[0];
     let mut oldest = TcpStream::connect(address).await.unwrap();
     let _others = [TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()];
     let read = tokio::time::timeout(PATIENCE, oldest.read(&mut [0])).await.unwrap();
     assert!(!matches!(read, Ok(1..)), "it is closed");
+    assert_eq!(gateway.lost_since(&key("a"), before), Some(Loss::CutOff), "it was opened for a request");
     Sender::to(&gateway).tell(&["a"], "$1").await;
     assert_eq!(gateway.deliveries(&key("a")).len(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_done_gives_way_without_a_loss() {
+    let gateway =
+        PushGateway::bind_with(ANY_PORT, Limits { connections: 2, ..Limits::default() }).await.unwrap();
+    let before = Instant::now();
+    // Each of them has a connection of its own, and keeps it.
+    let senders = [(); 5].map(|()| Sender::to(&gateway));
+    for sender in &senders {
+        json_of(sender.tell(&["a"], "$1").await).await;
+    }
+    assert_eq!(gateway.deliveries(&key("a")).len(), senders.len());
+    assert_eq!(gateway.lost_since(&key("a"), before), None);
 }
 
 #[tokio::test]

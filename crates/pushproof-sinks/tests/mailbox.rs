@@ -11,7 +11,7 @@ use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{Body, MultiPart, SinglePart, header::ContentTransferEncoding, header::ContentType},
 };
-use pushproof_sinks::{Mailbox, MailboxLimits, OddityKind};
+use pushproof_sinks::{Loss, Mailbox, MailboxLimits, OddityKind};
 use rstest::rstest;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -242,12 +242,15 @@ async fn a_client_that_says_nothing_is_not_waited_for() {
 async fn a_mail_that_is_too_large_is_refused_and_told() {
     let limits = MailboxLimits { mail_bytes: 100_000, ..MailboxLimits::default() };
     let mailbox = Mailbox::bind_with(ANY_PORT, limits).await.unwrap();
+    let before = Instant::now();
     let mut wire = Wire::to(&mailbox).await;
     wire.send(b"HELO me\r\nMAIL FROM:<b@x>\r\nRCPT TO:<a@x>\r\nDATA\r\n").await;
     wire.send("a line of this mail\r\n".repeat(10_000).as_bytes()).await;
     wire.send(b".\r\nQUIT\r\n").await;
     assert!(wire.replies().await.ends_with("\n552 the mail is too large\n221 bye\n"));
     assert_eq!((mailbox.tally().mails, mailbox.tally().refused), (0, 1));
+    assert_eq!(mailbox.lost_since("a@x", before), Some(Loss::Refused));
+    assert_eq!(mailbox.lost_since("a@x", Instant::now()), None);
     assert_eq!(mailbox.oddities()[0].to_string(), "the mail is too large: from <b@x> to <a@x>");
 }
 
@@ -287,6 +290,12 @@ async fn a_flood_stays_within_bounds() {
     let with_body = mails.iter().filter(|mail| !mail.text.is_empty()).count();
     assert!((100..=200).contains(&with_body), "{with_body} bodies are kept");
     assert_eq!(tally.bodies_dropped, 2_000 - with_body as u64);
+    // Whose the mails were that are wholly forgotten is not known; the rest is known to be for one address.
+    assert_eq!(mailbox.lost_since("bob@example.org", before), Some(Loss::Forgotten));
+    let (oldest, newest) = (mails[0].at, mails[499].at);
+    assert_eq!(mailbox.lost_since("bob@example.org", oldest), None);
+    assert_eq!(mailbox.lost_since("alice@example.org", oldest), Some(Loss::Forgotten));
+    assert_eq!(mailbox.lost_since("alice@example.org", newest), None);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use pushproof_record::StepVerdict;
 use pushproof_scenario::{
     Label,
     steps::{
@@ -157,16 +158,11 @@ async fn acting<T>(ctx: StepContext<'_>, act: impl Future<Output = Result<T, Mis
 }
 
 pub(super) async fn expect_push(ctx: StepContext<'_>, verb: &ExpectPush) -> StepResult {
-    let (outlet, event) = (outlet(ctx, &verb.pusher)?, ctx.world.event(&verb.event)?);
-    if let Some((arrival, _)) = outlet.wait_for(ctx.run, &event).await {
-        ctx.trace.add(arrival.evidence(ctx.run));
-        return Ok(Passed::default());
-    }
-    let missed = missing(ctx, &outlet, &verb.pusher, &verb.event);
-    if verb.may_be_missing {
-        return Err(Missed::not_applicable(missed.message));
-    }
-    Err(missed)
+    let told = wait_until_told(ctx, &verb.pusher, &verb.event).await;
+    told.map(|_delay| Passed::default()).map_err(|missed| match missed.verdict {
+        StepVerdict::Failed if verb.may_be_missing => Missed::not_applicable(missed.message),
+        _ => missed,
+    })
 }
 
 pub(super) async fn observe_push(ctx: StepContext<'_>, verb: &ObservePush) -> StepResult {
@@ -176,17 +172,25 @@ pub(super) async fn observe_push(ctx: StepContext<'_>, verb: &ObservePush) -> St
             ctx.trace.add(arrival.evidence(ctx.run));
             &verb.arrived
         }
-        None => &verb.missing,
+        None => match outlet.doubt(ctx.run, event.sent) {
+            Some(doubt) => return Err(doubt),
+            None => &verb.missing,
+        },
     };
     Ok(Passed::reading(Some(reading.clone())))
 }
 
-/// Nothing told of the event; what did arrive is kept.
-fn missing(ctx: StepContext<'_>, outlet: &Outlet, pusher: &Label, event: &Label) -> Missed {
+/// Waits until a pusher tells of an event; the delay since the event's sending. Otherwise what did arrive is kept.
+async fn wait_until_told(ctx: StepContext<'_>, pusher: &Label, label: &Label) -> Result<Duration, Missed> {
+    let (outlet, event) = (outlet(ctx, pusher)?, ctx.world.event(label)?);
+    if let Some((arrival, delay)) = outlet.wait_for(ctx.run, &event).await {
+        ctx.trace.add(arrival.evidence(ctx.run));
+        return Ok(delay);
+    }
     for arrival in outlet.arrivals(ctx.run).iter().rev().take(MAX_SHOWN) {
         ctx.trace.add(arrival.evidence(ctx.run));
     }
-    outlet.missing(ctx.run, &pusher.0, &event.0)
+    Err(outlet.missing(ctx.run, pusher, label, &event))
 }
 
 pub(super) async fn expect_push_as_listed(ctx: StepContext<'_>, verb: &ExpectPushAsListed) -> StepResult {
@@ -195,15 +199,11 @@ pub(super) async fn expect_push_as_listed(ctx: StepContext<'_>, verb: &ExpectPus
         Some(PushState::Disabled) => prove_silence(ctx, &verb.pusher.value, &verb.until).await,
         Some(PushState::Enabled) => {
             wait_for_sentinel(ctx, &verb.until).await?;
-            let event = ctx.world.event(&verb.until.event)?;
-            let outlet = outlet(ctx, &verb.pusher)?;
-            if let Some((arrival, _)) = outlet.wait_for(ctx.run, &event).await {
-                ctx.trace.add(arrival.evidence(ctx.run));
-                return Ok(Passed::default());
-            }
-            let mut missed = missing(ctx, &outlet, &verb.pusher, &verb.until.event);
-            missed.message.push_str("; its listed state is that of an enabled pusher");
-            Err(missed)
+            let told = wait_until_told(ctx, &verb.pusher, &verb.until.event).await;
+            told.map(|_delay| Passed::default()).map_err(|mut missed| {
+                missed.message.push_str("; its listed state is that of an enabled pusher");
+                missed
+            })
         }
         None => Err(Missed::error(format!("no step looked which state `{}` has", verb.pusher.value))),
     }
@@ -217,14 +217,11 @@ fn outlet(ctx: StepContext<'_>, pusher: &Label) -> Result<Outlet, Missed> {
 
 /// Waits for the push or the mail that proves that they arrive; the delay since the event's sending.
 async fn wait_for_sentinel(ctx: StepContext<'_>, until: &Sentinel) -> Result<Duration, Missed> {
-    let (sentinel, event) = (outlet(ctx, &until.pusher)?, ctx.world.event(&until.event)?);
-    let Some((arrival, delay)) = sentinel.wait_for(ctx.run, &event).await else {
-        let missed = missing(ctx, &sentinel, &until.pusher, &until.event);
-        return Err(Missed::inconclusive(format!("the sentinel did not come: {}", missed.message))
-            .hint("without it nobody knows whether anything arrives at all"));
-    };
-    ctx.trace.add(arrival.evidence(ctx.run));
-    Ok(delay)
+    wait_until_told(ctx, &until.pusher, &until.event).await.map_err(|missed| match missed.verdict {
+        StepVerdict::Failed => Missed::inconclusive(format!("the sentinel did not come: {}", missed.message))
+            .hint("without it nobody knows whether anything arrives at all"),
+        _ => missed,
+    })
 }
 
 pub(super) async fn expect_silence(ctx: StepContext<'_>, verb: &ExpectSilence) -> StepResult {
@@ -245,6 +242,9 @@ async fn prove_silence(ctx: StepContext<'_>, silent: &Label, until: &Sentinel) -
     let broken = outlet.offending(ctx.run, since);
     let silence = figures(millis(delay), millis(grace), since, broken.len());
     if broken.is_empty() {
+        if let Some(doubt) = outlet.doubt(ctx.run, since) {
+            return Err(Missed { silence: Some(silence), ..doubt });
+        }
         return Ok(Passed { silence: Some(silence), window: Some((outlet, since)), ..Passed::default() });
     }
     for arrival in broken.iter().take(MAX_SHOWN) {

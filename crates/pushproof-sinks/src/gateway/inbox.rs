@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::Counts;
+use crate::loss::{Latest, Loss};
 
 /// One pusher, named in one request to the gateway.
 #[derive(Clone, Debug)]
@@ -34,6 +35,7 @@ pub struct Delivery {
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     deliveries: VecDeque<Arc<Delivery>>,
+    forgotten: Latest,
     arrived: Arc<Notify>,
 }
 
@@ -45,6 +47,11 @@ impl Inbox {
     /// What tells of every further arrival.
     pub(super) fn arrived(&self) -> Arc<Notify> {
         Arc::clone(&self.arrived)
+    }
+
+    /// What is no longer kept of all that arrived at `since` or later.
+    pub(super) fn lost_since(&self, since: Instant) -> Option<Loss> {
+        self.forgotten.since(since)
     }
 
     /// The deliveries with a number above `seq`.
@@ -64,7 +71,9 @@ impl Inbox {
     pub(super) fn add(&mut self, delivery: Delivery, most: usize) -> usize {
         self.deliveries.push_back(Arc::new(delivery));
         let surplus = self.deliveries.len().saturating_sub(most);
-        self.deliveries.drain(..surplus);
+        for forgotten in self.deliveries.drain(..surplus) {
+            self.forgotten.note(forgotten.at, Loss::Forgotten);
+        }
         self.arrived.notify_waiters();
         surplus
     }

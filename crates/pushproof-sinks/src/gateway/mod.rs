@@ -23,6 +23,8 @@ pub use notify::Counts;
 pub use oddities::{Malformed, Stray};
 use store::Store;
 
+use crate::Loss;
+
 /// What names a pusher to its push gateway. The path of a gateway is fixed, so deliveries are told apart by this alone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PusherKey {
@@ -102,6 +104,13 @@ impl PushGateway {
         self.store()
             .inbox(key)
             .map_or(0, |inbox| inbox.iter().filter(|delivery| delivery.at >= since).count())
+    }
+
+    /// Why something may have come for this pusher at `since` or later that is not known, if so. The pusher must be
+    /// [watched](Self::watch).
+    #[must_use]
+    pub fn lost_since(&self, key: &PusherKey, since: Instant) -> Option<Loss> {
+        self.store().lost_since(key, since)
     }
 
     /// Waits for a delivery for a pusher that fits `predicate`, also one that came before; forever, if none comes.

@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -22,6 +25,7 @@ use tokio::{
 use warp::{Filter, path::FullPath};
 
 use super::{notify::Notification, store::Store};
+use crate::Loss;
 
 /// The only path of a push gateway.
 const NOTIFY: &str = "/_matrix/push/v1/notify";
@@ -30,26 +34,44 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 type Shared = Arc<Mutex<Store>>;
 
+/// A connection that is served.
+struct Connection {
+    task: AbortHandle,
+    /// Whether a request may be under way. It is so from the beginning, as one is opened for a request.
+    underway: Arc<AtomicBool>,
+}
+
 /// Takes connections until the task is aborted; its connections end with it. A connection too many ends the oldest: a
 /// homeserver that opens one for each notification, and closes none, is still heard.
 pub(super) async fn serve(listener: TcpListener, store: Shared) {
     let most = store.lock().expect("no holder of this lock panics").limits().connections;
-    let filter = warp::method()
-        .and(warp::path::full())
-        .and(warp::body::stream())
-        .then(move |method, path, body| answer(Arc::clone(&store), method, path, body));
+    let request = warp::method().and(warp::path::full()).and(warp::body::stream());
     let mut connections = JoinSet::new();
-    let mut by_age: VecDeque<AbortHandle> = VecDeque::new();
+    let mut by_age: VecDeque<Connection> = VecDeque::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _peer)) => {
-                    let service = TowerToHyperService::new(warp::service(filter.clone()));
-                    by_age.retain(|connection| !connection.is_finished());
+                    by_age.retain(|connection| !connection.task.is_finished());
                     if by_age.len() >= most && let Some(oldest) = by_age.pop_front() {
-                        oldest.abort();
+                        oldest.task.abort();
+                        if oldest.underway.load(Ordering::Relaxed) {
+                            store.lock().expect("no holder of this lock panics").lose(Loss::CutOff);
+                        }
                     }
-                    by_age.push_back(connections.spawn(async move {
+                    let underway = Arc::new(AtomicBool::new(true));
+                    let (store, begun) = (Arc::clone(&store), Arc::clone(&underway));
+                    let filter = request.then(move |method, path, body| {
+                        let (store, begun) = (Arc::clone(&store), Arc::clone(&begun));
+                        async move {
+                            begun.store(true, Ordering::Relaxed);
+                            let answer = answer(store, method, path, body).await;
+                            begun.store(false, Ordering::Relaxed);
+                            answer
+                        }
+                    });
+                    let service = TowerToHyperService::new(warp::service(filter));
+                    let task = connections.spawn(async move {
                         let served = Builder::new(TokioExecutor::new())
                             .http1_only()
                             .serve_connection(TokioIo::new(stream), service)
@@ -57,7 +79,8 @@ pub(super) async fn serve(listener: TcpListener, store: Shared) {
                         if let Err(error) = served {
                             tracing::debug!(%error, "a connection to the push gateway broke");
                         }
-                    }));
+                    });
+                    by_age.push_back(Connection { task, underway });
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the push gateway could not take a connection");
@@ -93,7 +116,9 @@ async fn answer(
     let at = Instant::now();
     if size > limit {
         let reason = format!("the body is larger than {limit} bytes");
-        locked().odd(at, &reason, &bytes);
+        let mut store = locked();
+        store.odd(at, &reason, &bytes);
+        store.lose(Loss::Refused);
         return error(StatusCode::PAYLOAD_TOO_LARGE, "M_TOO_LARGE", &reason);
     }
     match Notification::parse(&bytes) {

@@ -11,6 +11,7 @@ use super::{
     Delivery, Limits, Malformed, PusherKey, Stray, Tally, inbox::Inbox, notify::Notification,
     oddities::Oddities,
 };
+use crate::loss::{Latest, Loss};
 
 /// What a delivery takes beside its share of the body, roughly and in bytes.
 const DELIVERY_BYTES: usize = 256;
@@ -33,6 +34,8 @@ pub(super) struct Store {
     bodies: VecDeque<KeptBody>,
     body_bytes: usize,
     oddities: Oddities,
+    /// What was lost for whomever.
+    lost: Latest,
     tally: Tally,
 }
 
@@ -45,6 +48,7 @@ impl Store {
             bodies: VecDeque::new(),
             body_bytes: 0,
             oddities: Oddities::default(),
+            lost: Latest::default(),
             tally: Tally::default(),
         }
     }
@@ -72,6 +76,16 @@ impl Store {
 
     pub(super) fn tally(&self) -> Tally {
         self.tally
+    }
+
+    /// Takes note of what was lost just now, for whomever it was.
+    pub(super) fn lose(&mut self, loss: Loss) {
+        self.lost.note(Instant::now(), loss);
+    }
+
+    /// What may have come for a pusher at `since` or later that is not known.
+    pub(super) fn lost_since(&self, key: &PusherKey, since: Instant) -> Option<Loss> {
+        self.lost.since(since).or_else(|| self.inbox(key)?.lost_since(since))
     }
 
     /// Keeps a notification of `size` bytes that arrived at `at`.

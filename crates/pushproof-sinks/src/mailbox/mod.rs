@@ -23,7 +23,7 @@ use std::{
 
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::BindError;
+use crate::{BindError, Loss};
 use address::AddressKey;
 pub use limits::{MailboxLimits, MailboxTally};
 pub use mail::Mail;
@@ -73,6 +73,12 @@ impl Mailbox {
     #[must_use]
     pub fn count_since(&self, address: &str, since: Instant) -> usize {
         self.store().after(&AddressKey::new(address), 0).filter(|mail| mail.at >= since).count()
+    }
+
+    /// Why something may have come for a mail address at `since` or later that is not known, if so.
+    #[must_use]
+    pub fn lost_since(&self, address: &str, since: Instant) -> Option<Loss> {
+        self.store().lost_since(&AddressKey::new(address), since)
     }
 
     /// Waits for a mail to a mail address that fits `predicate`, also one that came before; forever, if none comes.

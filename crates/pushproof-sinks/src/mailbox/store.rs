@@ -13,6 +13,7 @@ use super::{
     Mail, MailOddity, MailboxLimits, MailboxTally, OddityKind, address::AddressKey, mime::Said,
     session::Envelope,
 };
+use crate::loss::{Latest, Loss};
 
 /// All that the mailbox keeps.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(super) struct Store {
     /// The number of the oldest mail that has its body, or of the next mail.
     oldest_body: u64,
     oddities: Vec<MailOddity>,
+    /// What was lost for whomever.
+    lost: Latest,
     tally: MailboxTally,
     arrived: Arc<Notify>,
 }
@@ -41,6 +44,7 @@ impl Store {
             body_bytes: 0,
             oldest_body: 1,
             oddities: Vec::new(),
+            lost: Latest::default(),
             tally: MailboxTally::default(),
             arrived: Arc::default(),
         }
@@ -72,6 +76,13 @@ impl Store {
         seqs.filter_map(|&seq| self.index(seq)).filter_map(|index| self.mails.get(index))
     }
 
+    /// What may have come for an address at `since` or later that is not known as a whole.
+    pub(super) fn lost_since(&self, address: &AddressKey, since: Instant) -> Option<Loss> {
+        let has_no_body = |mail: &Arc<Mail>| mail.seq < self.oldest_body && mail.at >= since;
+        let forgotten = || self.after(address, 0).any(has_no_body).then_some(Loss::Forgotten);
+        self.lost.since(since).or_else(forgotten)
+    }
+
     /// Keeps a mail, which arrives now: under the lock, so that numbers and times have one order.
     pub(super) fn keep(&mut self, envelope: Envelope, said: Said, size: usize) {
         self.tally.mails += 1;
@@ -92,7 +103,10 @@ impl Store {
         match kind {
             OddityKind::Breach => self.tally.breaches += 1,
             OddityKind::NoMail => {}
-            OddityKind::Refused => self.tally.refused += 1,
+            OddityKind::Refused => {
+                self.tally.refused += 1;
+                self.lost.note(at, Loss::Refused);
+            }
         }
         if self.oddities.len() < self.limits.oddities {
             self.oddities.push(MailOddity { at, kind, reason, excerpt });
@@ -140,6 +154,7 @@ impl Store {
         }
         self.envelope_bytes -= mail.envelope_bytes();
         self.tally.mails_dropped += 1;
+        self.lost.note(mail.at, Loss::Forgotten);
         if self.oldest_body == mail.seq {
             self.body_bytes -= mail.body_bytes();
             self.oldest_body += 1;

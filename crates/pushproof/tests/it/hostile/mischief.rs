@@ -53,6 +53,8 @@ pub(super) enum Mischief {
     Failure,
     /// The push gateway that a pusher names is flooded; the request itself is served.
     Flood,
+    /// The push gateway that a pusher names has connections opened without end; the request itself is served.
+    Crowd,
 }
 
 /// Keys of answers, with values that none of them has.
@@ -126,12 +128,15 @@ impl Mischief {
             }
             // Until the other side has enough.
             Self::Hang => drop(stream.read(&mut [0]).await?),
-            Self::Flood => {
+            Self::Flood | Self::Crowd => {
                 let gateway = serde_json::from_slice(&request.body).ok();
                 let gateway =
                     gateway.and_then(|body: Value| Some(body.pointer("/data/url")?.as_str()?.to_owned()));
                 if let Some(gateway) = gateway {
-                    flood::gateway(&gateway, &request.body);
+                    match self {
+                        Self::Crowd => flood::crowd(&gateway),
+                        _ => flood::gateway(&gateway, &request.body),
+                    }
                 }
                 return Ok(false);
             }

@@ -41,8 +41,13 @@ pub(super) struct Ended {
 
 /// Checks a subject that is healthy up to a point, and says what is wrong with how that ended.
 pub(super) async fn check(point: Point, mischief: Mischief) -> Result<Ended, String> {
+    check_cases(point, mischief, CASES).await
+}
+
+/// The same with these cases.
+pub(super) async fn check_cases(point: Point, mischief: Mischief, cases: &str) -> Result<Ended, String> {
     let proxy = Proxy::start(point, mischief).await;
-    let ended = watch(proxy.url.as_str(), &["--run", CASES]).await;
+    let ended = watch(proxy.url.as_str(), &["--run", cases]).await;
     proxy.stop().await;
     ended
 }
@@ -140,6 +145,15 @@ impl Ended {
         let broken =
             clauses.iter().filter(|clause| matches!(clause["verdict"].as_str(), Some("broken" | "warned")));
         broken.filter_map(|clause| clause["id"].as_str()).collect()
+    }
+
+    /// The verdicts of the cases of scenarios whose ids begin so.
+    pub(super) fn verdicts(&self, start: &str) -> Vec<&str> {
+        let scenarios = self.record["scenarios"].as_array().map_or(&[][..], Vec::as_slice);
+        let chosen = scenarios.iter().filter(|scenario| {
+            scenario["excluded"].is_null() && scenario["id"].as_str().is_some_and(|id| id.starts_with(start))
+        });
+        chosen.filter_map(|scenario| scenario["verdict"].as_str()).collect()
     }
 
     /// Whether something of the selection is not judged. Where the proposal only implies it, a run that is not strict is
