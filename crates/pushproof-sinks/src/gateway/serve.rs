@@ -19,7 +19,7 @@ use hyper_util::{
 };
 use serde_json::json;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     task::{AbortHandle, JoinSet},
 };
 use warp::{Filter, path::FullPath};
@@ -45,7 +45,6 @@ struct Connection {
 /// homeserver that opens one for each notification, and closes none, is still heard.
 pub(super) async fn serve(listener: TcpListener, store: Shared) {
     let most = store.lock().expect("no holder of this lock panics").limits().connections;
-    let request = warp::method().and(warp::path::full()).and(warp::body::stream());
     let mut connections = JoinSet::new();
     let mut by_age: VecDeque<Connection> = VecDeque::new();
     loop {
@@ -60,26 +59,7 @@ pub(super) async fn serve(listener: TcpListener, store: Shared) {
                         }
                     }
                     let underway = Arc::new(AtomicBool::new(true));
-                    let (store, begun) = (Arc::clone(&store), Arc::clone(&underway));
-                    let filter = request.then(move |method, path, body| {
-                        let (store, begun) = (Arc::clone(&store), Arc::clone(&begun));
-                        async move {
-                            begun.store(true, Ordering::Relaxed);
-                            let answer = answer(store, method, path, body).await;
-                            begun.store(false, Ordering::Relaxed);
-                            answer
-                        }
-                    });
-                    let service = TowerToHyperService::new(warp::service(filter));
-                    let task = connections.spawn(async move {
-                        let served = Builder::new(TokioExecutor::new())
-                            .http1_only()
-                            .serve_connection(TokioIo::new(stream), service)
-                            .await;
-                        if let Err(error) = served {
-                            tracing::debug!(%error, "a connection to the push gateway broke");
-                        }
-                    });
+                    let task = connections.spawn(converse(stream, Arc::clone(&store), Arc::clone(&underway)));
                     by_age.push_back(Connection { task, underway });
                 }
                 Err(error) => {
@@ -89,6 +69,25 @@ pub(super) async fn serve(listener: TcpListener, store: Shared) {
             },
             Some(_ended) = connections.join_next() => {}
         }
+    }
+}
+
+/// Answers what is asked over a connection until it ends.
+async fn converse(stream: TcpStream, store: Shared, underway: Arc<AtomicBool>) {
+    let request = warp::method().and(warp::path::full()).and(warp::body::stream());
+    let filter = request.then(move |method, path, body| {
+        let (store, underway) = (Arc::clone(&store), Arc::clone(&underway));
+        async move {
+            underway.store(true, Ordering::Relaxed);
+            let answer = answer(store, method, path, body).await;
+            underway.store(false, Ordering::Relaxed);
+            answer
+        }
+    });
+    let service = TowerToHyperService::new(warp::service(filter));
+    let connection = Builder::new(TokioExecutor::new()).http1_only();
+    if let Err(error) = connection.serve_connection(TokioIo::new(stream), service).await {
+        tracing::debug!(%error, "a connection to the push gateway broke");
     }
 }
 
