@@ -107,7 +107,7 @@ pub(super) fn crowd(url: &str) {
             let _ = stream.write_all(b"POST /_matrix/push/v1/notify HTTP/1.1\r\nContent-Length: 9").await;
             kept.push_back(stream);
             // Together with the other pushers' that is more than a gateway serves at once.
-            if kept.len() > 100 {
+            if kept.len() > 200 {
                 kept.pop_front();
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -213,9 +213,10 @@ async fn a_flooded_gateway_bears_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_crowd_nothing_is_silent() {
     let point = Point { method: "POST", path: "/pushers/set", after: 3 };
-    let ended = run::check_cases(point, Mischief::Crowd, "server/pusher/disabled-no-notify:*").await;
+    let cases = "server/pusher/disabled-no-notify:message,server/pusher/disabled-no-notify:highlight";
+    let ended = run::check_cases(point, Mischief::Crowd, cases).await;
     let ended = ended.unwrap_or_else(|complaint| panic!("{complaint}"));
     // A request that the gateway had no time to read may have been one for a pusher that must be silent.
-    assert_eq!(ended.verdicts("server/pusher/disabled-no-notify"), ["inconclusive"; 4]);
+    assert_eq!(ended.verdicts("server/pusher/disabled-no-notify"), ["inconclusive"; 2]);
     assert_eq!(ended.broken(), Vec::<&str>::new());
 }
