@@ -258,14 +258,19 @@ async fn a_mail_that_is_too_large_is_refused_and_told() {
 async fn connections_beyond_the_limit_wait() {
     let limits = MailboxLimits { connections: 1, ..MailboxLimits::default() };
     let mailbox = Mailbox::bind_with(ANY_PORT, limits).await.unwrap();
+    let before = Instant::now();
     let mut first = Wire::to(&mailbox).await;
     first.hear("220 ").await;
+    let full = Instant::now();
     let mut second = Wire::to(&mailbox).await;
     second.send(b"QUIT\r\n").await;
     first.send(b"MAIL\r\nQUIT\r\n").await;
     first.hear("221 ").await;
     drop(first);
     assert!(second.replies().await.ends_with("221 bye\n"));
+    for since in [before, full] {
+        assert_eq!(mailbox.lost_since("a@x", since), Some(Loss::Unheard));
+    }
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ use super::{
     store::Store,
     underway::Room,
 };
+use crate::Loss;
 
 /// How long no connection is taken after the system could not give one, as when it has too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
@@ -37,8 +38,12 @@ pub(super) async fn serve(listener: TcpListener, store: Shared) {
     let room = Room::new(limits.underway_bytes);
     let mut connections = JoinSet::new();
     loop {
+        let full = connections.len() >= limits.connections;
+        if full {
+            leave_unheard(&store);
+        }
         tokio::select! {
-            accepted = listener.accept(), if connections.len() < limits.connections => match accepted {
+            accepted = listener.accept(), if !full => match accepted {
                 Ok((stream, _peer)) => {
                     let session = Session::new(limits, Arc::clone(&room));
                     let store = Arc::clone(&store);
@@ -53,9 +58,16 @@ pub(super) async fn serve(listener: TcpListener, store: Shared) {
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
-            Some(_ended) = connections.join_next() => {}
+            Some(_ended) = connections.join_next() => if full {
+                leave_unheard(&store);
+            }
         }
     }
+}
+
+/// Takes note that there is room for no connection: as this begins, and as it ends.
+fn leave_unheard(store: &Shared) {
+    store.lock().expect("no holder of this lock panics").lose(Loss::Unheard);
 }
 
 async fn converse(

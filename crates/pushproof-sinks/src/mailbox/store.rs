@@ -76,6 +76,11 @@ impl Store {
         seqs.filter_map(|&seq| self.index(seq)).filter_map(|index| self.mails.get(index))
     }
 
+    /// Takes note of what was lost just now, for whomever it was.
+    pub(super) fn lose(&mut self, loss: Loss) {
+        self.lost.note(Instant::now(), loss);
+    }
+
     /// What may have come for an address at `since` or later that is not known as a whole.
     pub(super) fn lost_since(&self, address: &AddressKey, since: Instant) -> Option<Loss> {
         let has_no_body = |mail: &Arc<Mail>| mail.seq < self.oldest_body && mail.at >= since;
