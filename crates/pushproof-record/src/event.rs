@@ -112,6 +112,8 @@ pub struct SubjectFacts {
     pub dialects_seen: Vec<String>,
     /// The halves of the proposal that it lacks.
     pub missing: Vec<Half>,
+    /// What it could offer to scenarios and does not declare, such as `toggles`; of a client's driver.
+    pub undeclared: Vec<String>,
 }
 
 /// A case of a scenario in the plan.

@@ -94,6 +94,7 @@ impl Record {
         subject.dialect = subject.dialect.take().or_else(|| part.subject.dialect.clone());
         add_new(&mut subject.dialects_seen, &part.subject.dialects_seen);
         add_new(&mut subject.missing, &part.subject.missing);
+        add_new(&mut subject.undeclared, &part.subject.undeclared);
         let failed = part.preflight.iter().filter(|check| check.verdict == PreflightVerdict::Failed);
         for check in failed {
             add_new(&mut self.preflight, std::slice::from_ref(check));

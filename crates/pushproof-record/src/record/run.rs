@@ -112,18 +112,31 @@ pub struct Subject {
     pub missing: Vec<Half>,
     /// What the set-up was declared to lack.
     pub without: Vec<String>,
+    /// What the driver of a client does not declare, such as `toggles`: the scenarios that need it do not apply.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undeclared: Vec<String>,
 }
 
 impl Subject {
     /// A subject of which `facts` were found out, if any were.
     pub(crate) fn new(side: Side, url: String, facts: Option<SubjectFacts>, without: Vec<String>) -> Self {
-        let (name, version, dialect, dialects_seen, missing) = match facts {
-            Some(facts) => {
-                (facts.name, facts.version, Some(facts.dialect), facts.dialects_seen, facts.missing)
-            }
-            None => (None, None, None, Vec::new(), Vec::new()),
+        let found = Self {
+            side,
+            name: None,
+            version: None,
+            url,
+            dialect: None,
+            dialects_seen: Vec::new(),
+            missing: Vec::new(),
+            without,
+            undeclared: Vec::new(),
         };
-        Self { side, name, version, url, dialect, dialects_seen, missing, without }
+        match facts {
+            Some(SubjectFacts { name, version, dialect, dialects_seen, missing, undeclared }) => {
+                Self { name, version, dialect: Some(dialect), dialects_seen, missing, undeclared, ..found }
+            }
+            None => found,
+        }
     }
 }
 

@@ -45,6 +45,7 @@ impl Run {
                 dialect: "msc3881".into(),
                 dialects_seen: vec!["msc3881".into()],
                 missing: Vec::new(),
+                undeclared: Vec::new(),
             },
             preflight: Vec::new(),
             plan: Some(Vec::new()),

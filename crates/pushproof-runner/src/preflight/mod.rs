@@ -128,6 +128,7 @@ async fn try_out(
         version: version.map(|(_, version)| version),
         dialect: detected.dialect.name.clone(),
         dialects_seen: detected.seen.clone(),
+        undeclared: Vec::new(),
         missing: detected.missing.clone(),
     })));
     let mut broken = Vec::new();

@@ -142,7 +142,7 @@ impl<S: Stage> Shared<'_, S> {
 
     async fn go(&self, cases: &mut [PlannedCase]) -> Ended {
         let introduced = self.cancel.run_until_cancelled(self.introduce()).await;
-        let (declared, dialect) = match introduced {
+        let (declared, offer) = match introduced {
             Some(Ok(introduced)) => introduced,
             Some(Err(reason)) => {
                 self.plan_without_judging(cases, &reason);
@@ -153,7 +153,6 @@ impl<S: Stage> Shared<'_, S> {
                 return Ended::Interrupted;
             }
         };
-        let offer = offer(&declared, dialect);
         for case in cases.iter_mut() {
             case.exclude(&self.options.selection, &offer);
         }
@@ -169,8 +168,8 @@ impl<S: Stage> Shared<'_, S> {
         Ended::Complete
     }
 
-    /// Asks the driver what it can do.
-    async fn introduce(&self) -> Result<(Initialized, Dialect), String> {
+    /// Asks the driver what it can do, and what it thereby offers to scenarios.
+    async fn introduce(&self) -> Result<(Initialized, Offer), String> {
         let trace = Trace::default();
         let found = self.ask_driver(&trace).await;
         let (verdict, message, hint) = match &found {
@@ -191,14 +190,16 @@ impl<S: Stage> Shared<'_, S> {
             evidence,
         }));
         let (declared, dialect) = found.map_err(|(message, _)| message)?;
+        let offer = offer(&declared, dialect);
         self.tell(Event::Identified(Box::new(SubjectFacts {
             name: Some(declared.name.clone()),
             version: Some(declared.version.clone()),
-            dialect: dialect.name.clone(),
+            dialect: offer.dialect.name.clone(),
             dialects_seen: declared.dialects.clone(),
             missing: Vec::new(),
+            undeclared: offer.undeclared.iter().map(|need| need.name().to_owned()).collect(),
         })));
-        Ok((declared, dialect))
+        Ok((declared, offer))
     }
 
     async fn ask_driver(&self, trace: &Trace) -> Result<(Initialized, Dialect), (String, Option<String>)> {
