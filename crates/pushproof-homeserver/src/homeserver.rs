@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use pushproof_vocabulary::{
     Dialect, Era,
-    control::{self, Control, Refusal, ServerState},
+    control::{self, Control, Refusal, ServerState, Token},
 };
 use thiserror::Error;
 use tokio::{
@@ -24,13 +24,17 @@ use url::Url;
 use crate::{
     defects::{self, UnknownDefect},
     delivery::{Gateway, Mailer, SmtpRelay},
-    http_api, inspect,
+    http_api,
+    inspect::{self, Gate, Reading, Restarts},
     journal::Journal,
     listen,
     shared::{Generation, Shared},
-    source::Machine,
+    source::{Machine, Source},
     state::{MailOut, State},
 };
+
+/// A fresh token of the inspection port has so many characters.
+const TOKEN_CHARACTERS: usize = 32;
 
 /// What a homeserver is started with.
 #[derive(Clone, Debug)]
@@ -39,6 +43,10 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Where its inspection port is, if it has one; port 0 picks a free one.
     pub inspect: Option<SocketAddr>,
+    /// The token of the inspection port; `None` for a fresh one.
+    pub inspect_token: Option<Token>,
+    /// Who may read what the inspection port tells.
+    pub inspect_reading: Reading,
     /// Whether it keeps a journal of what it sees and does.
     pub journal: Journalling,
     /// How it spells the names of the proposal.
@@ -71,6 +79,8 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             inspect: None,
+            inspect_token: None,
+            inspect_reading: Reading::Open,
             journal: Journalling::Kept,
             dialect: Dialect::named("msc0000").expect("the dialect is embedded").clone(),
             era: Era::Proposal,
@@ -136,8 +146,9 @@ pub enum StartError {
 pub struct Homeserver {
     url: Url,
     inspect_url: Option<Url>,
+    inspect_token: Token,
     shared: Arc<Shared>,
-    restart: mpsc::Sender<RestartRequest>,
+    restart: Restarts,
     stop: CancellationToken,
     running: JoinHandle<()>,
 }
@@ -160,7 +171,9 @@ impl Homeserver {
             None => None,
         };
         let mailer = options.smtp.as_ref().map(|relay| Mailer::new(relay, &options.server_name));
-        let source = Box::new(Machine::new(options.seed));
+        let mut source = Box::new(Machine::new(options.seed));
+        let fresh = || Token::new(source.opaque(TOKEN_CHARACTERS)).expect("letters and digits make a token");
+        let inspect_token = options.inspect_token.unwrap_or_else(fresh);
         let mut state = State::new(options.server_name, url_of(address), options.dialect, source);
         state.behaviour = behaviour;
         state.era = options.era;
@@ -176,9 +189,10 @@ impl Homeserver {
 
         let (restart, restarts) = mpsc::channel(1);
         let inspect_url = inspection.as_ref().map(|(_, address)| url_of(*address));
-        let inspecting = inspection.map(|(listener, _)| {
+        let inspecting = inspection.map(|(listener, own)| {
+            let gate = Gate { own, token: inspect_token.clone(), reading: options.inspect_reading };
             let generation = Generation::new(&stop);
-            let filter = inspect::filter(Arc::clone(&shared), restart.clone());
+            let filter = inspect::filter(Arc::clone(&shared), restart.clone(), gate);
             tokio::spawn(listen::serve(listener, filter, generation))
         });
         let running = tokio::spawn({
@@ -191,7 +205,7 @@ impl Homeserver {
                 }
             }
         });
-        Ok(Self { url: url_of(address), inspect_url, shared, restart, stop, running })
+        Ok(Self { url: url_of(address), inspect_url, inspect_token, shared, restart, stop, running })
     }
 
     /// Where clients reach it.
@@ -204,6 +218,12 @@ impl Homeserver {
     #[must_use]
     pub fn inspect_url(&self) -> Option<Url> {
         self.inspect_url.clone()
+    }
+
+    /// What steering takes over the inspection port.
+    #[must_use]
+    pub fn inspect_token(&self) -> &Token {
+        &self.inspect_token
     }
 
     /// What it remembers now, in short.

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use pushproof_vocabulary::control::Happening;
@@ -18,6 +18,7 @@ use warp::{Filter, Reply};
 use crate::{
     activity::UnderWay,
     behaviour::Wire,
+    body::{self, Unread},
     error::MatrixError,
     journal,
     json_text::written,
@@ -102,7 +103,10 @@ pub(crate) async fn respond<B: Buf, E>(
         let nothing = Answer::Json(Value::Object(serde_json::Map::new()));
         return (rendered(Ok(nothing), Wire::Usual).1, Ending::Whole);
     }
-    let body = collected(body).await;
+    let body = body::read(body, headers, BODY_BYTES).await.map_err(|unread| match unread {
+        Unread::TooLarge => MatrixError::too_large(format!("a body has {BODY_BYTES} bytes at most")),
+        Unread::Broken => MatrixError::not_json(),
+    });
     let under_way = shared.activity.begin();
     let (mut request, body) = match body {
         Ok(body) => (Request::new(method, path.to_owned(), query, headers, body), Ok(())),
@@ -243,27 +247,6 @@ impl From<Answered> for Called {
     fn from(answered: Answered) -> Self {
         Self::Answered(answered)
     }
-}
-
-async fn collected<B: Buf, E>(body: impl Stream<Item = Result<B, E>>) -> Result<Bytes, MatrixError> {
-    let mut body = std::pin::pin!(body);
-    let mut collected = Bytes::new();
-    while let Some(chunk) = body.next().await {
-        let mut chunk = chunk.map_err(|_| MatrixError::not_json())?;
-        let length = collected.len() + chunk.remaining();
-        if length > BODY_BYTES {
-            return Err(MatrixError::too_large(format!("a body has {BODY_BYTES} bytes at most")));
-        }
-        // Most bodies come in one chunk, which is not copied.
-        collected = if collected.is_empty() {
-            chunk.copy_to_bytes(length)
-        } else {
-            let mut both = BytesMut::from(collected);
-            both.put(chunk);
-            both.freeze()
-        };
-    }
-    Ok(collected)
 }
 
 /// The answer as HTTP, and its body once more for the journal. Browsers may read it from any origin (client-server

@@ -6,6 +6,7 @@
 
 mod activity;
 pub mod behaviour;
+mod body;
 mod defects;
 mod delivery;
 mod endpoints;
@@ -28,4 +29,5 @@ pub use behaviour::Behaviour;
 pub use defects::{Defect, UnknownDefect, defects, variations};
 pub use delivery::SmtpRelay;
 pub use homeserver::{Homeserver, Journalling, Options, StartError};
+pub use inspect::Reading;
 pub use pushproof_vocabulary::Era;

@@ -38,6 +38,7 @@ pub use account::{Credentials, Registration};
 pub use doctor::{Check, Examination, examine};
 pub use driver::{DRIVER_PATIENCE, Finding};
 pub use http::answers;
+pub use inspection::Inspect;
 pub use plan::PlannedCase;
 pub use preflight::Known;
 pub use prepared::{Phase, Prepared};

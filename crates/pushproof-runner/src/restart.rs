@@ -11,12 +11,11 @@ use std::{
 use pushproof_record::{Event, Evidence, Leftover};
 use pushproof_vocabulary::{Era, control::Control};
 use tokio::sync::{Notify, oneshot};
-use url::Url;
 
 use crate::{
     context::{RunContext, StepContext},
     http::Call,
-    inspection,
+    inspection::{self, Inspect},
     outcome::{Missed, Passed, StepResult},
     patience::poll,
     process::{self, Ended},
@@ -27,7 +26,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub enum Restart {
     /// By control messages to the inspection port of the reference homeserver.
-    Inspection(Url),
+    Inspection(Inspect),
     /// By a command of the shell, which ends once the former homeserver is gone. `PUSHPROOF_RESTART` tells it what is wanted.
     Command {
         /// The command.
@@ -225,7 +224,7 @@ impl From<Missed> for Failed {
     }
 }
 
-async fn by_control(run: &RunContext, inspect: &Url, into: Era) -> Result<(), Failed> {
+async fn by_control(run: &RunContext, inspect: &Inspect, into: Era) -> Result<(), Failed> {
     for control in [Control::SetLegacy(into == Era::Legacy), Control::Restart {}] {
         inspection::tell(&run.http, inspect, &control)
             .await

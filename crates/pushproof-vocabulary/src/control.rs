@@ -8,6 +8,10 @@
 //!   nothing to tell it.
 //! - `GET /` answers a page that shows people journal and state.
 //!
+//! `POST /control` takes `application/json` with the port's [`Token`] as `Authorization: Bearer`; where the server says so,
+//! the others ask for the token as well. Requests whose `Host` is not the port's own, and those of other origins, are
+//! refused: a page from elsewhere must not reach the port through somebody's browser.
+//!
 //! A control message is an object with one field, its name: `{"set_legacy": true}`, `{"set_defects": ["link-ignored"]}`,
 //! `{"restart": {}}`.
 
@@ -77,6 +81,36 @@ pub struct Hold {
     pub device_id: String,
     /// Whether it is held back from now on; otherwise it is released.
     pub held: bool,
+}
+
+/// The secret that whoever steers the reference homeserver has to know. It is not shown by accident.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// A token has so many characters at least.
+    pub const LEAST: usize = 16;
+
+    /// A token that was agreed on; `None` where it is too short to be one, or has characters that a bearer token has not
+    /// ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)): letters, digits and `-._~+/=`.
+    #[must_use]
+    pub fn new(secret: impl Into<String>) -> Option<Self> {
+        let secret = secret.into();
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
+        (secret.len() >= Self::LEAST && secret.chars().all(fits)).then_some(Self(secret))
+    }
+
+    /// The secret itself.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
 }
 
 /// Why a control message was not obeyed.

@@ -1,6 +1,6 @@
 //! `pushproof check-client`: one client behind a driver, all client scenarios, one verdict.
 
-use pushproof_homeserver::Homeserver;
+use pushproof_homeserver::{Homeserver, Reading};
 use pushproof_record::Policy;
 use pushproof_runner::{Reference, Selection, Stage, TrialOptions};
 use pushproof_vocabulary::{Catalogue, Dialect};
@@ -13,7 +13,7 @@ use crate::{
     baseline::BaselineFile,
     check,
     conclude::{self, Outputs},
-    dialect, doctor, interrupt, report, scenarios,
+    dialect, doctor, interrupt, report, scenarios, subject,
 };
 
 pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
@@ -91,10 +91,12 @@ impl Stage for References {
         let options = pushproof_homeserver::Options {
             dialect: dialect.clone(),
             inspect: Some(check::LOOPBACK),
+            // A driver that finds the port must not answer from what the homeserver saw.
+            inspect_reading: Reading::WithToken,
             ..pushproof_homeserver::Options::default()
         };
         let homeserver = Homeserver::start_with(options).await.map_err(|error| error.to_string())?;
-        let inspect = homeserver.inspect_url().ok_or("the reference has no inspection port")?;
+        let inspect = subject::inspect(&homeserver).ok_or("the reference has no inspection port")?;
         Ok((Reference { url: homeserver.url(), inspect }, homeserver))
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use pushproof_homeserver::Homeserver;
 use pushproof_record::{Record, Redactor};
-use pushproof_runner::{Known, Lifetime, Options, Restart, Subject};
+use pushproof_runner::{Inspect, Known, Lifetime, Options, Restart, Subject};
 use pushproof_vocabulary::Dialect;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -148,8 +148,14 @@ pub(crate) fn reference(homeserver: &Homeserver) -> Subject {
         url: homeserver.url(),
         known: Known::Implements,
         lifetime: Lifetime::Run,
-        restart: homeserver.inspect_url().map(Restart::Inspection),
+        restart: inspect(homeserver).map(Restart::Inspection),
     }
+}
+
+/// The inspection port of a homeserver of ours, if it has one.
+pub(crate) fn inspect(homeserver: &Homeserver) -> Option<Inspect> {
+    let token = homeserver.inspect_token().clone();
+    homeserver.inspect_url().map(|url| Inspect { url, token })
 }
 
 fn address(url: &str) -> Result<Url, Usage> {

@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use pushproof_homeserver::Options;
+use pushproof_homeserver::{Options, Reading};
 use pushproof_vocabulary::{
     Dialect, PushState,
-    control::{Control, Device, Happening, Journal, Refusal, ServerState},
+    control::{Control, Device, Happening, Journal, Refusal, ServerState, Token},
 };
 use reqwest::Method;
+use rstest::rstest;
 use serde_json::json;
-use tokio::{io::AsyncReadExt, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::{
     gateway::Gateway,
@@ -31,7 +35,8 @@ impl Server {
     async fn control(&self, control: &Control) -> Result<(), Refusal> {
         let url = self.homeserver.inspect_url().unwrap().join("control").unwrap();
         let body = serde_json::to_string(control).unwrap();
-        let answer = self.http.post(url).body(body).send().await.unwrap();
+        let request = self.http.post(url).bearer_auth(self.homeserver.inspect_token().secret());
+        let answer = request.header("content-type", "application/json").body(body).send().await.unwrap();
         if answer.status() == 200 {
             return Ok(());
         }
@@ -224,6 +229,7 @@ async fn the_page_is_complete_in_itself() {
     let server = inspected().await;
     let page = server.inspect("").await;
     assert!(page.starts_with("<!doctype html>"));
+    assert!(page.contains(server.homeserver.inspect_token().secret()));
     for elsewhere in ["src=", "href=", "url(", "@import", "http://", "https://", "innerHTML"] {
         assert!(!page.contains(elsewhere), "{elsewhere}");
     }
@@ -236,8 +242,96 @@ async fn nonsense_is_refused() {
     for (method, path, body) in
         [(Method::POST, "control", "{"), (Method::GET, "nowhere", ""), (Method::GET, "journal?since=x", "")]
     {
-        let answer = server.http.request(method, url.join(path).unwrap()).body(body).send().await.unwrap();
+        let request = server.http.request(method, url.join(path).unwrap()).body(body);
+        let request = request.bearer_auth(server.homeserver.inspect_token().secret());
+        let answer = request.header("content-type", "application/json").send().await.unwrap();
         assert_eq!(answer.status(), 400, "{path}");
         let _: Refusal = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    }
+}
+
+/// Sends a request as it stands, and gives what comes back until the connection ends.
+async fn raw(server: &Server, request: &str) -> String {
+    let address = server.homeserver.inspect_url().unwrap().socket_addrs(|| None).unwrap()[0];
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let port = address.port().to_string();
+    connection.write_all(request.replace("PORT", &port).as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // What it said before it reset the connection counts.
+    let _ = connection.read_to_end(&mut answer).await;
+    String::from_utf8(answer).unwrap()
+}
+
+#[rstest]
+#[case::own("GET /state HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n", 200)]
+#[case::absolute("GET http://127.0.0.1:PORT/state HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n", 200)]
+#[case::rebound("GET /state HTTP/1.1\r\nHost: evil.example:PORT\r\n", 403)]
+#[case::rebound_in_the_line(
+    "GET http://evil.example:PORT/state HTTP/1.1\r\nHost: evil.example:PORT\r\n",
+    403
+)]
+#[case::two_names("GET http://evil.example:PORT/state HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n", 400)]
+#[case::two_hosts("GET /state HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nHost: evil.example:PORT\r\n", 403)]
+#[case::no_host("GET /state HTTP/1.1\r\n", 403)]
+#[case::http_1_0("GET /state HTTP/1.0\r\n", 403)]
+#[case::page_elsewhere("GET /state HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nOrigin: http://evil.example\r\n", 403)]
+#[case::preflight(
+    "OPTIONS /control HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nOrigin: http://evil.example\r\n\
+     Access-Control-Request-Method: POST\r\n",
+    403
+)]
+#[case::form(
+    "POST /control HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n",
+    415
+)]
+#[case::no_token(
+    "POST /control HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Type: application/json\r\nContent-Length: 0\r\n",
+    401
+)]
+#[tokio::test]
+async fn pages_from_elsewhere_are_not_answered(#[case] head: &str, #[case] expected: u16) {
+    let server = inspected().await;
+    let answer = raw(&server, &format!("{head}Connection: close\r\n\r\n")).await;
+    let status = answer.split(' ').nth(1).unwrap();
+    assert_eq!(status, expected.to_string(), "{answer}");
+    assert!(!answer.to_ascii_lowercase().contains("access-control-"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused_before_it_is_read() {
+    let server = inspected().await;
+    for length in ["Content-Length: 400000000", "Transfer-Encoding: chunked"] {
+        let head = format!(
+            "POST /control HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Type: application/json\r\n\
+             Authorization: Bearer {}\r\n{length}\r\n\r\n",
+            server.homeserver.inspect_token().secret()
+        );
+        let body = if length.starts_with('T') {
+            format!("200000\r\n{}\r\n", "1".repeat(0x20_0000))
+        } else {
+            String::new()
+        };
+        let answer = raw(&server, &(head + &body)).await;
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{length}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_can_be_given_and_reading_can_take_it() {
+    let token = Token::new("sixteen-or-more-characters").unwrap();
+    let server = Server::with(Options {
+        inspect: "127.0.0.1:0".parse().ok(),
+        inspect_token: Some(token.clone()),
+        inspect_reading: Reading::WithToken,
+        ..Options::default()
+    })
+    .await;
+    let url = server.homeserver.inspect_url().unwrap();
+    for path in ["", "state", "journal", "synced"] {
+        let asked = || server.http.get(url.join(path).unwrap());
+        let without = asked().send().await.unwrap();
+        assert_eq!(without.status(), 401, "{path}");
+        assert!(!without.text().await.unwrap().contains(token.secret()), "{path}");
+        assert_ne!(asked().bearer_auth(token.secret()).send().await.unwrap().status(), 401, "{path}");
     }
 }

@@ -182,7 +182,9 @@ async fn a_server_from_before_the_proposal_knows_neither_state_nor_link() {
     let inspect = server.homeserver.inspect_url().unwrap();
     let control = async |control: Control| {
         let body = serde_json::to_string(&control).unwrap();
-        let answer = server.http.post(inspect.join("control").unwrap()).body(body).send().await.unwrap();
+        let request = server.http.post(inspect.join("control").unwrap()).body(body);
+        let request = request.bearer_auth(server.homeserver.inspect_token().secret());
+        let answer = request.header("content-type", "application/json").send().await.unwrap();
         assert_eq!(answer.status(), 200);
     };
     let phone = server.register("alice", "PHONE").await;

@@ -8,13 +8,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use crate::outcome::Missed;
+use crate::{inspection::Inspect, outcome::Missed};
 
 /// The inspection port of a reference homeserver.
 #[derive(Debug)]
 pub(crate) struct Inspection {
     client: reqwest::Client,
-    base: Url,
+    port: Inspect,
     read: Mutex<Read>,
 }
 
@@ -38,15 +38,14 @@ pub(crate) struct Written {
 }
 
 impl Inspection {
-    pub(crate) fn new(base: Url) -> Self {
-        Self { client: reqwest::Client::new(), base, read: Mutex::default() }
+    pub(crate) fn new(port: Inspect) -> Self {
+        Self { client: reqwest::Client::new(), port, read: Mutex::default() }
     }
 
     /// Has the homeserver do something.
     pub(crate) async fn control(&self, control: &Control) -> Result<(), Missed> {
-        let body = serde_json::to_string(control).map_err(|error| Missed::error(error.to_string()))?;
-        let url = self.base.join("/control").map_err(|error| Missed::error(error.to_string()))?;
-        self.send::<Value>(self.client.post(url).body(body)).await.map(drop)
+        let request = self.port.control(&self.client, control).map_err(Missed::error)?;
+        self.send::<Value>(request).await.map(drop)
     }
 
     /// Everything that it saw until now.
@@ -78,8 +77,8 @@ impl Inspection {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Missed> {
-        let url = self.base.join(path).map_err(|error| Missed::error(error.to_string()))?;
-        self.send(self.client.get(url)).await
+        let request = self.port.read(&self.client, path).map_err(|error| Missed::error(error.to_string()))?;
+        self.send(request).await
     }
 
     async fn send<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, Missed> {

@@ -29,6 +29,7 @@ use crate::{
     context::RunContext,
     driver::{Deadlines, Driver, Trouble, wrong_declaration},
     http::Http,
+    inspection::Inspect,
     latency::Latency,
     plan::{Offer, PlannedCase},
     restart::Restarts,
@@ -44,8 +45,8 @@ use crate::{
 pub struct Reference {
     /// The address of its client-server API.
     pub url: Url,
-    /// The address of its inspection port.
-    pub inspect: Url,
+    /// Its inspection port.
+    pub inspect: Inspect,
 }
 
 /// Starts reference homeservers. What is returned with one lives as long as its case.

@@ -20,6 +20,7 @@ use super::{Watch, journal::Inspection};
 use crate::{
     context::StepContext,
     driver::{Deadlines, Driver, Finding, Trouble},
+    inspection::Inspect,
     outcome::Missed,
 };
 
@@ -54,7 +55,7 @@ pub(super) struct Seen {
 impl Trial {
     pub(crate) fn new(
         homeserver: Url,
-        inspect: Url,
+        inspect: Inspect,
         command: Arc<[String]>,
         deadlines: Deadlines,
         declared: Arc<Initialized>,

@@ -15,6 +15,17 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDR", env = "PUSHPROOF_INSPECT")]
     pub(crate) inspect: Option<SocketAddr>,
 
+    /// The inspection port's token, which steering takes: @FILE, or in the variable the token itself [default: a fresh one,
+    /// which is printed]
+    #[arg(
+        long,
+        value_name = "@FILE",
+        env = "PUSHPROOF_INSPECT_TOKEN",
+        hide_env_values = true,
+        requires = "inspect"
+    )]
+    pub(crate) inspect_token: Option<String>,
+
     /// The names on the wire: stable | msc0000 | msc3881 | FILE
     #[arg(long, value_name = "DIALECT", default_value = "msc0000", env = "PUSHPROOF_DIALECT")]
     pub(crate) dialect: String,

@@ -95,11 +95,7 @@ fn make_pipe(path: &Path) {
 }
 
 pub(crate) async fn control(homeserver: &Homeserver, control: &Control) {
-    let url = homeserver.inspect_url().expect("an inspection port").join("/control").expect("a path");
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let body = serde_json::to_vec(control).expect("JSON");
-    let answer = reqwest::Client::new().post(url).body(body).send().await.expect("an answer");
-    assert_eq!(answer.status(), 200);
+    homeserver.control(control.clone()).await.expect("it obeys");
 }
 
 /// The clauses that a restart is needed for, and what was said where a case could not go on.
