@@ -9,6 +9,8 @@ pub mod exit_code;
 mod fold;
 mod key;
 mod merge;
+mod painted;
+mod plain;
 mod record;
 mod redact;
 pub mod render;
@@ -23,6 +25,8 @@ pub use event::{Event, Exclusion, PlannedScenario, PlannedStep, RunStarted, Subj
 pub use fold::{Fold, FoldError, fold};
 pub use key::ScenarioKey;
 pub use merge::MergeError;
+pub use painted::Painted;
+pub use plain::{plain, plain_json, plain_line, steers};
 pub use record::{
     Baseline, BaselineFit, Body, ClauseRecord, Content, Direction, Evidence, Exchange, HttpRequest,
     HttpResponse, Leftover, Mismatch, NearMiss, Policy, PreflightCheck, PreflightVerdict, RateLimited,

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::words;
-use crate::{Record, Verdict};
+use crate::{Record, Verdict, plain_json, plain_line};
 
 /// What a badge says on its left.
 const LABEL: &str = "remote push toggling";
@@ -18,7 +18,7 @@ pub(super) fn endpoint(record: &Record) -> String {
         Verdict::NotImplemented => "lightgrey",
     };
     let badge = json!({ "schemaVersion": 1, "label": LABEL, "message": message(record), "color": colour });
-    format!("{badge:#}\n")
+    plain_json(&format!("{badge:#}\n"))
 }
 
 /// The badge as a picture. Its texts are stretched to the widths that are drawn, so that no font is presumed.
@@ -80,5 +80,5 @@ fn width(text: &str) -> usize {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    plain_line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

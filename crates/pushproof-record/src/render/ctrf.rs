@@ -8,7 +8,7 @@ use super::{
     terminal::account,
     test_list::{Outcome, Test, tests},
 };
-use crate::{Record, Role};
+use crate::{Record, Role, plain_json};
 
 /// The record as CTRF.
 #[must_use]
@@ -40,7 +40,7 @@ pub(super) fn ctrf(record: &Record) -> String {
             "environment": { "testEnvironment": headline.subject },
         },
     });
-    format!("{report:#}\n")
+    plain_json(&format!("{report:#}\n"))
 }
 
 fn status(outcome: Outcome) -> &'static str {

@@ -6,7 +6,7 @@ use super::{
     test_list::{Outcome, Test, tests},
     words,
 };
-use crate::{BaselineFit, Record, ScenarioKey, Source};
+use crate::{BaselineFit, Painted, Record, ScenarioKey, Source, plain};
 
 /// GitHub shows ten of a kind for a step and leaves the rest out; the tenth tells of that.
 const MOST: usize = 9;
@@ -25,7 +25,7 @@ pub enum Place<'a> {
 
 /// The annotations, the most important first. `find` gives file and line of a place in the user's repository.
 #[must_use]
-pub fn github_annotations(record: &Record, find: &dyn Fn(Place<'_>) -> Option<(String, u32)>) -> String {
+pub fn github_annotations(record: &Record, find: &dyn Fn(Place<'_>) -> Option<(String, u32)>) -> Painted {
     let tests = tests(record);
     let mut findings: Vec<Finding<'_>> = Vec::new();
     for test in tests.iter().filter(|test| rank(test).is_some()) {
@@ -44,7 +44,7 @@ pub fn github_annotations(record: &Record, find: &dyn Fn(Place<'_>) -> Option<(S
         let title = property(&format!("pushproof: {} more", findings.len() - MOST));
         lines.push(format!("::notice title={title}::{}", data(&rest.join("\n"))));
     }
-    lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect()
+    Painted::made(lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect())
 }
 
 /// What one annotation tells: the tests that failed alike.
@@ -109,7 +109,7 @@ impl Finding<'_> {
 
 /// Text after the last colons of a command.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    plain(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Text of a property of a command.
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn no_text_can_begin_a_command() {
-        assert_eq!(data("50%\n::error::x"), "50%25%0A::error::x");
-        assert_eq!(property("a:b,c\r"), "a%3Ab%2Cc%0D");
+        assert_eq!(data("50%\n::error::x"), "50%25%0A\\u{3a}:error::x");
+        assert_eq!(property("a:b,c\r\u{1b}"), "a%3Ab%2Cc\\u{d}\\u{1b}");
     }
 }

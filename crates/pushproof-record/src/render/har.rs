@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::{Body, Content, Evidence, Exchange, Record};
+use crate::{Body, Content, Evidence, Exchange, Record, plain_json};
 
 /// The record's exchanges as HAR.
 #[must_use]
@@ -24,7 +24,7 @@ pub(super) fn har(record: &Record) -> String {
         "pages": pages,
         "entries": entries,
     }});
-    format!("{har:#}\n")
+    plain_json(&format!("{har:#}\n"))
 }
 
 fn page<'a>(

@@ -2,7 +2,9 @@
 //! comes from the subject stands in code spans and blocks, or has its marks escaped, so that it formats nothing, links
 //! nowhere and mentions nobody.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::LazyLock};
+
+use regex::Regex;
 
 use super::{
     groups::{Group, groups},
@@ -10,7 +12,7 @@ use super::{
     terminal::clause_account,
     words,
 };
-use crate::{ClauseRecord, ClauseVerdict, Record};
+use crate::{ClauseRecord, ClauseVerdict, Record, plain_line};
 
 /// The most bytes of a report. GitHub refuses job summaries above 1 MiB.
 const MOST_BYTES: usize = 900 * 1024;
@@ -131,28 +133,32 @@ pub(super) fn mark(verdict: ClauseVerdict) -> &'static str {
     }
 }
 
+/// What GitHub begins a link with: a scheme, a host, an issue.
+static LINK: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i):/|\bwww\.|\bgh-").expect("a test compiles the pattern"));
+
 /// Text that stands for itself, in one line.
 pub(super) fn plain(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in plain_line(text).chars() {
         match c {
-            c if c.is_control() => escaped.push(' '),
-            // What follows is then no name.
+            // What follows is then no name, and no number of an issue.
             '@' => escaped.push_str("@\u{200b}"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '$' | '&' => {
+            '#' => escaped.push_str("\\#\u{200b}"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '$' | '&' | '!' => {
                 escaped.extend(['\\', c]);
             }
             c => escaped.push(c),
         }
     }
     // Nor does GitHub make a link of it.
-    escaped.replace("://", ":\u{200b}//")
+    LINK.replace_all(&escaped, "$0\u{200b}").into_owned()
 }
 
 /// A code span, also within a table.
 pub(super) fn code(text: &str) -> String {
-    let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let flat = flat.replace('|', r"\|");
+    // A backslash before the bar would end the cell of a table all the same.
+    let flat = plain_line(text).replace(r"\|", r"\\u{7c}").replace('|', r"\|");
     let fence = "`".repeat(longest_run(&flat) + 1);
     let space = if flat.starts_with('`') || flat.ends_with('`') { " " } else { "" };
     format!("{fence}{space}{flat}{space}{fence}")
@@ -176,8 +182,11 @@ mod tests {
     #[rstest]
     #[case("<img src=x>", r"\<img src=x\>")]
     #[case("a | b\nc", r"a \| b c")]
-    #[case("[a](http://b)", "\\[a\\](http:\u{200b}//b)")]
+    #[case("![a](http://b)", "\\!\\[a\\](http:/\u{200b}/b)")]
     #[case("@room", "@\u{200b}room")]
+    #[case("see org/x#1, GH-1", "see org/x\\#\u{200b}1, GH-\u{200b}1")]
+    #[case("WWW.example.org", "WWW.\u{200b}example.org")]
+    #[case("a\u{202e}b", "a\\\\u{202e}b")]
     fn text_formats_nothing(#[case] text: &str, #[case] shown: &str) {
         assert_eq!(plain(text), shown);
     }
@@ -186,6 +195,8 @@ mod tests {
     #[case("a", "`a`")]
     #[case("a`b", "``a`b``")]
     #[case("``", "``` `` ```")]
+    #[case("a|b", r"`a\|b`")]
+    #[case(r"a\|b", r"`a\\u{7c}b`")]
     fn code_ends_where_it_should(#[case] text: &str, #[case] shown: &str) {
         assert_eq!(code(text), shown);
     }

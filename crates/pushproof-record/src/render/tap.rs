@@ -8,7 +8,7 @@ use super::{
     terminal::account,
     test_list::{Outcome, Test, tests},
 };
-use crate::Record;
+use crate::{Record, plain_json, plain_line};
 
 /// The record as TAP.
 #[must_use]
@@ -51,7 +51,7 @@ fn diagnose(out: &mut String, test: &Test<'_>) {
     }
     out.push_str("  ---\n");
     for (key, value) in facts {
-        push(out, format_args!("  {key}: {value}\n"));
+        push(out, format_args!("  {key}: {}\n", plain_json(&value.to_string())));
     }
     if let (Some(scenario), Some(step)) = (test.scenario, test.step) {
         out.push_str("  account: |2\n");
@@ -64,8 +64,7 @@ fn diagnose(out: &mut String, test: &Test<'_>) {
 
 /// A description: in one line, and with nothing in it that would be read as a directive.
 fn escaped(text: &str) -> String {
-    let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    flat.replace('\\', r"\\").replace('#', r"\#")
+    plain_line(text).replace('\\', r"\\").replace('#', r"\#")
 }
 
 fn push(text: &mut String, line: std::fmt::Arguments<'_>) {
@@ -82,6 +81,7 @@ mod tests {
     #[case("a # SKIP b", r"a \# SKIP b")]
     #[case("a\nok 2", "a ok 2")]
     #[case(r"a\", r"a\\")]
+    #[case("a\u{202e}", r"a\\u{202e}")]
     fn descriptions_cannot_be_taken_for_anything_else(#[case] text: &str, #[case] shown: &str) {
         assert_eq!(escaped(text), shown);
     }

@@ -116,7 +116,7 @@ fn the_most_important_annotations_are_shown() {
     };
     assert_snapshot("github-everything", &github_annotations(&sample::everything(), &find));
     assert_snapshot("github-unreachable", &github_annotations(&sample::unreachable(), &|_| None));
-    assert_eq!(github_annotations(&sample::conformant(), &find), "");
+    assert_eq!(&*github_annotations(&sample::conformant(), &find), "");
     let mut many = sample::everything();
     for (number, scenario) in many.scenarios.iter_mut().enumerate() {
         for step in &mut scenario.steps {

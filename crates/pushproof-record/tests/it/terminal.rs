@@ -9,7 +9,7 @@ use rstest::rstest;
 use crate::{sample, snapshot::assert_snapshot};
 
 fn shown(record: &Record, colour: Colour, width: usize, detail: Detail) -> String {
-    terminal(record, &TerminalOptions { colour, width, detail })
+    terminal(record, &TerminalOptions { colour, width, detail }).to_string()
 }
 
 #[rstest]

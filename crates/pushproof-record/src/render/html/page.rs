@@ -12,9 +12,9 @@ use crate::{
     ClauseVerdict, PreflightVerdict, Record,
     render::{
         headline::{Standing, headline},
-        terminal::steers,
         words::{self, span},
     },
+    steers,
 };
 
 #[derive(Template)]

@@ -3,12 +3,14 @@
 use askama::Template;
 
 use super::{Column, rows};
-use crate::render::{
-    groups::part,
-    headline::headline,
-    html::{STYLE, clause_look, policy, verdict_look},
-    terminal::steers,
-    words,
+use crate::{
+    render::{
+        groups::part,
+        headline::headline,
+        html::{STYLE, clause_look, policy, verdict_look},
+        words,
+    },
+    steers,
 };
 
 #[derive(Template)]

@@ -7,13 +7,13 @@ use super::{
     page::{Page, Tone},
 };
 use crate::{
-    Change, ChangeKind, Comparison, Record,
+    Change, ChangeKind, Comparison, Painted, Record,
     render::{headline::headline, words},
 };
 
 /// The comparison of two records.
 #[must_use]
-pub fn comparison(old: &Record, new: &Record, options: &TerminalOptions) -> String {
+pub fn comparison(old: &Record, new: &Record, options: &TerminalOptions) -> Painted {
     let comparison = Comparison::of(old, new);
     let mut page = Page::new(options);
     for (name, record) in [("old:", old), ("new:", new)] {

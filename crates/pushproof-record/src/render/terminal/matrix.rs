@@ -5,11 +5,14 @@ use super::{
     page::{Page, Tone, cut},
     table::mark,
 };
-use crate::render::{Column, headline::headline, matrix::rows};
+use crate::{
+    Painted,
+    render::{Column, headline::headline, matrix::rows},
+};
 
 /// The matrix of records.
 #[must_use]
-pub fn matrix(columns: &[Column], options: &TerminalOptions) -> String {
+pub fn matrix(columns: &[Column], options: &TerminalOptions) -> Painted {
     let mut page = Page::new(options);
     for (number, column) in (1..).zip(columns) {
         let head = format!("{number}: {}, {}", column.name, column.subject());

@@ -13,8 +13,7 @@ pub use comparison::comparison;
 pub use matrix::matrix;
 
 use super::headline::{Standing, headline};
-use crate::{ClauseRecord, ClauseVerdict, Record, ScenarioRecord, StepRecord};
-pub(super) use page::steers;
+use crate::{ClauseRecord, ClauseVerdict, Painted, Record, ScenarioRecord, StepRecord};
 use page::{Page, Tone};
 
 /// How the report is drawn.
@@ -48,7 +47,7 @@ pub enum Detail {
 
 /// The report on a terminal.
 #[must_use]
-pub fn terminal(record: &Record, options: &TerminalOptions) -> String {
+pub fn terminal(record: &Record, options: &TerminalOptions) -> Painted {
     let mut page = Page::new(options);
     table::write(&mut page, record);
     remarks::observed(&mut page, record);

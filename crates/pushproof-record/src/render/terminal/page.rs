@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{Colour, Detail, TerminalOptions};
-use crate::render::words;
+use crate::{Painted, plain_line, render::words};
 
 /// The longest line that a full report shows of what was seen; the record has the rest.
 const LONGEST_LINE: usize = 1_000;
@@ -33,7 +33,7 @@ impl Tone {
     }
 }
 
-/// The report as far as it is written. All text that enters is cleaned of what could steer a terminal.
+/// The report as far as it is written. All text that enters becomes plain.
 #[derive(Debug)]
 pub(super) struct Page {
     text: String,
@@ -53,8 +53,8 @@ impl Page {
         self.options.detail == Detail::Full
     }
 
-    pub(super) fn finish(self) -> String {
-        self.text
+    pub(super) fn finish(self) -> Painted {
+        Painted::made(self.text)
     }
 
     /// An empty line, unless the page has just begun.
@@ -73,8 +73,13 @@ impl Page {
     /// A line of parts, however long.
     pub(super) fn line(&mut self, indent: usize, parts: &[(Tone, &str)]) {
         self.push_indent(indent);
-        for (tone, text) in parts {
-            self.push(*tone, &clean(text));
+        let whole: String = parts.iter().map(|(_, text)| *text).collect();
+        let shown = plain_line(&whole);
+        // Where there is something to be shown that is not there, the line does without colours.
+        if shown == whole.trim_end() {
+            parts.iter().for_each(|(tone, text)| self.push(*tone, text));
+        } else {
+            self.push(Tone::Plain, &shown);
         }
         self.text.truncate(self.text.trim_end_matches(' ').len());
         self.text.push('\n');
@@ -86,7 +91,7 @@ impl Page {
         let room = self.width().saturating_sub(indent + hang).max(20);
         let mut first = true;
         for paragraph in text.1.lines() {
-            for line in wrap(&clean(paragraph), room) {
+            for line in wrap(&plain_line(paragraph), room) {
                 match (first, mark.1) {
                     (true, "") => self.line(indent, &[(text.0, &line)]),
                     (true, sign) => self.line(indent, &[(mark.0, sign), (Tone::Plain, " "), (text.0, &line)]),
@@ -129,20 +134,6 @@ impl Page {
     }
 }
 
-/// Whether a character steers what shows it, rather than being shown.
-pub(in crate::render) fn steers(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// The text without control characters and without those that change the direction of writing. What a subject sends
-/// must not be able to rewrite its own report.
-fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| if c == '\t' { ' ' } else { c })
-        .map(|c| if steers(c) { '\u{fffd}' } else { c })
-        .collect()
-}
-
 /// The text in at most `room` characters.
 pub(super) fn cut(text: &str, room: usize) -> String {
     if text.chars().count() <= room {
@@ -178,20 +169,31 @@ mod tests {
     }
 
     #[rstest]
-    #[case("\u{1b}[31mred\u{7}", "\u{fffd}[31mred\u{fffd}\n")]
-    #[case("a\u{202e}b\u{9b}c", "a\u{fffd}b\u{fffd}c\n")]
-    #[case("a\tb", "a b\n")]
+    #[case("\u{1b}[31mred\u{7}", "\\u{1b}[31mred\\u{7}\n")]
+    #[case("a\u{202e}b\u{9b}c", "a\\u{202e}b\\u{9b}c\n")]
+    #[case("a\tb\n", "a b\n")]
+    #[case("::error::a", "\\u{3a}:error::a\n")]
     fn nothing_steers_the_terminal(#[case] text: &str, #[case] shown: &str) {
+        for colour in [Colour::Never, Colour::Always] {
+            let mut page = page(colour, Detail::Full);
+            page.line(0, &[(Tone::Bad, text), (Tone::Plain, "")]);
+            let painted = page.finish();
+            assert_eq!(painted.replace("\u{1b}[1m\u{1b}[31m", "").replace("\u{1b}[0m", ""), shown);
+        }
+    }
+
+    #[test]
+    fn no_word_becomes_a_command_at_the_beginning_of_its_line() {
         let mut page = page(Colour::Never, Detail::Full);
-        page.line(0, &[(Tone::Plain, text)]);
-        assert_eq!(page.finish(), shown);
+        page.wrapped(0, (Tone::Plain, ""), (Tone::Plain, "as many words as fit in ::error::a"));
+        assert_eq!(&*page.finish(), "as many words as fit in\n\\u{3a}:error::a\n");
     }
 
     #[test]
     fn long_texts_hang_under_their_beginning() {
         let mut page = page(Colour::Never, Detail::Brief);
         page.wrapped(2, (Tone::Bad, "hint:"), (Tone::Plain, "raise the limit of the rate or wait"));
-        assert_eq!(page.finish(), "  hint: raise the limit of the\n        rate or wait\n");
+        assert_eq!(&*page.finish(), "  hint: raise the limit of the\n        rate or wait\n");
     }
 
     #[rstest]
@@ -201,13 +203,13 @@ mod tests {
     fn many_lines_are_cut_short(#[case] text: &str, #[case] detail: Detail, #[case] shown: &str) {
         let mut page = page(Colour::Never, detail);
         page.verbatim(0, ">", text, 1);
-        assert_eq!(page.finish(), shown);
+        assert_eq!(&*page.finish(), shown);
     }
 
     #[test]
     fn colours_are_ended() {
         let mut page = page(Colour::Always, Detail::Brief);
         page.line(0, &[(Tone::Good, "fine"), (Tone::Plain, "!")]);
-        assert_eq!(page.finish(), "\u{1b}[32mfine\u{1b}[0m!\n");
+        assert_eq!(&*page.finish(), "\u{1b}[32mfine\u{1b}[0m!\n");
     }
 }
