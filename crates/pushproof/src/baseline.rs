@@ -36,8 +36,8 @@ impl BaselineFile {
             }
         };
         let known = read(&text, &plan(scenarios), write).map_err(|problem| {
-            let shown = problem.render(path.as_str(), &text, terminal::stderr_style());
-            Usage::new(format!("the baseline has a mistake\n{shown}"))
+            let shown = terminal::diagnostic(&problem, path.as_str(), &text);
+            Usage::new("the baseline has a mistake").showing(shown)
         })?;
         Ok(Some(Self { path, known, write }))
     }

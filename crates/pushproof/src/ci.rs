@@ -36,12 +36,12 @@ impl Ci {
 
     /// Begins a part of the log that is folded.
     pub(crate) fn open(self, title: &str) {
-        raw(&self.opening(title, now()));
+        terminal::command(&self.opening(title, now()));
     }
 
     /// Ends it.
     pub(crate) fn close(self) {
-        raw(&self.closing(now()));
+        terminal::command(&self.closing(now()));
     }
 
     fn opening(self, title: &str, now: u64) -> String {
@@ -69,7 +69,7 @@ pub(crate) fn tell(record: &Record, baseline: Option<&Utf8Path>) -> anyhow::Resu
     if Ci::detect() != Some(Ci::Github) {
         return Ok(());
     }
-    terminal::out(&github_annotations(record, &|place| find(place, baseline)))?;
+    terminal::show(&github_annotations(record, &|place| find(place, baseline)))?;
     if let Some(path) = env::var_os("GITHUB_STEP_SUMMARY") {
         summarise(record, path.as_ref())
             .map_err(|error| anyhow::anyhow!("the summary of the job cannot be written: {error}"))?;
@@ -103,12 +103,6 @@ fn summarise(record: &Record, path: &std::path::Path) -> io::Result<()> {
         return Ok(());
     }
     file.write_all(text.as_bytes())
-}
-
-/// Writes what no filter of colours may touch.
-fn raw(text: &str) {
-    // Nothing can be done when stderr is gone.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Seconds since 1970, which GitLab shows durations by.

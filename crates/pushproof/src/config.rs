@@ -10,6 +10,7 @@ use clap::{
     error::ErrorKind as Complaint,
     parser::ValueSource,
 };
+use pushproof_record::steers;
 use pushproof_yaml::{Diagnostic, Span, list, nearest};
 use toml::{
     Spanned,
@@ -37,8 +38,8 @@ pub(crate) fn apply(command: Command, arguments: &[OsString]) -> Result<Command,
     let said = command.clone().ignore_errors(true).try_get_matches_from(arguments).ok();
     let Some((path, text)) = read(said.as_ref().and_then(named))? else { return Ok(command) };
     let shown = |problem: Diagnostic| {
-        let shown = problem.render(path.as_str(), &text, terminal::stderr_style());
-        Usage::new(format!("the configuration has a mistake\n{shown}"))
+        let shown = terminal::diagnostic(&problem, path.as_str(), &text);
+        Usage::new("the configuration has a mistake").showing(shown)
     };
     let root = DeTable::parse(&text).map_err(|error| {
         let span = span(&text, error.span().unwrap_or_default());
@@ -131,6 +132,10 @@ fn values(command: &Command, arg: &Arg, value: &Spanned<DeValue<'_>>) -> Result<
     };
     let expected = if takes_several(arg) { "expected a list of texts" } else { "expected a text" };
     let values = values.ok_or_else(|| expected.to_owned())?;
+    let hidden = values.iter().flat_map(|value| value.chars()).find(|c| steers(*c) && !"\n\t".contains(*c));
+    if let Some(c) = hidden {
+        return Err(format!("the value has a character that cannot be seen: {}", c.escape_unicode()));
+    }
     values.iter().try_for_each(|value| try_out(command, arg, value))?;
     Ok(values)
 }

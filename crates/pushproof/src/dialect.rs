@@ -2,7 +2,7 @@
 
 use pushproof_vocabulary::Dialect;
 
-use crate::Usage;
+use crate::{Usage, terminal};
 
 /// The dialect of this name or in this file.
 pub(crate) fn parse(text: &str) -> Result<Dialect, Usage> {
@@ -15,8 +15,8 @@ pub(crate) fn parse(text: &str) -> Result<Dialect, Usage> {
             .hint(format!("known are {}", names.join(", ")))
     })?;
     let dialect: Dialect = pushproof_yaml::from_str(&source).map_err(|diagnostic| {
-        let shown = diagnostic.render(text, &source, crate::terminal::stderr_style());
-        Usage::new(format!("the dialect has a mistake\n{shown}"))
+        let shown = terminal::diagnostic(&diagnostic, text, &source);
+        Usage::new("the dialect has a mistake").showing(shown)
     })?;
     Ok(dialect)
 }

@@ -6,7 +6,7 @@ use crate::{args::DiffArgs, report, terminal};
 
 pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<u8> {
     let (old, new) = (report::read(&args.old)?, report::read(&args.new)?);
-    terminal::out(&render::comparison(&old, &new, &report::terminal_options(false)))?;
+    terminal::show(&render::comparison(&old, &new, &report::terminal_options(false)))?;
     let regressed = Comparison::of(&old, &new).has_regressed();
     Ok(if regressed { exit_code::NOT_CONFORMANT } else { exit_code::CONFORMANT })
 }

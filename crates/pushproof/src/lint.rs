@@ -24,7 +24,8 @@ pub(crate) fn run(args: &LintArgs) -> anyhow::Result<u8> {
                     Severity::Error => errors += 1,
                     Severity::Warning => warnings += 1,
                 }
-                terminal::out(&format!("{shown}\n\n"))?;
+                terminal::show(&shown)?;
+                terminal::out("\n\n")?;
             }
         }
     }

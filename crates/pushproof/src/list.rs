@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use pushproof_record::exit_code;
+use pushproof_record::{exit_code, plain_json};
 use pushproof_runner::PlannedCase;
 use pushproof_vocabulary::{Catalogue, Dialect};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &ListArgs) -> anyhow::Result<u8> {
     };
     if args.json {
         let values: Vec<Value> = rows.into_iter().map(|row| row.json).collect();
-        terminal::out(&format!("{:#}\n", json!(values)))?;
+        terminal::out(&plain_json(&format!("{:#}\n", json!(values))))?;
         return Ok(exit_code::CONFORMANT);
     }
     let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);

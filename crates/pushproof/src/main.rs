@@ -36,19 +36,25 @@ use std::{ffi::OsString, process::ExitCode};
 
 use args::{Args, Command};
 use clap::{CommandFactory, FromArgMatches};
-use pushproof_record::exit_code;
+use pushproof_record::{Painted, exit_code};
 
 /// A fault of the user's: told in one line, exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 struct Usage {
     message: String,
+    /// The lines of a file that are wrong.
+    shown: Option<Painted>,
     hint: Option<String>,
 }
 
 impl Usage {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None }
+        Self { message: message.into(), shown: None, hint: None }
+    }
+
+    fn showing(self, shown: Painted) -> Self {
+        Self { shown: Some(shown), ..self }
     }
 
     fn hint(self, hint: impl Into<String>) -> Self {
@@ -58,12 +64,16 @@ impl Usage {
 
 fn main() -> ExitCode {
     terminal::choose_colours();
+    terminal::tell_of_panics();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let args = match config::apply(Args::command(), &arguments) {
-        Ok(command) => command.get_matches_from(arguments),
+        Ok(command) => command.try_get_matches_from(arguments),
         Err(usage) => return fail(&usage.into()),
     };
-    let args = Args::from_arg_matches(&args).unwrap_or_else(|error| error.exit());
+    let args = match args.and_then(|args| Args::from_arg_matches(&args)) {
+        Ok(args) => args,
+        Err(error) => return terminal::usage(&error).map_or(ExitCode::FAILURE, ExitCode::from),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("the runtime cannot start")),
@@ -95,10 +105,14 @@ fn main() -> ExitCode {
 
 /// Tells of an error on stderr: usage is 2, everything else is the suite's own fault.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    let (code, hint) = match error.downcast_ref::<Usage>() {
-        Some(usage) => (exit_code::USAGE, usage.hint.as_deref()),
-        None => (exit_code::INTERNAL, None),
-    };
-    terminal::error(&format!("{error:#}"), hint);
-    ExitCode::from(code)
+    let usage = error.downcast_ref::<Usage>();
+    let shown = usage.and_then(|usage| usage.shown.as_ref());
+    terminal::error(&format!("{error:#}"), None);
+    if let Some(shown) = shown {
+        terminal::note_painted(shown);
+    }
+    if let Some(hint) = usage.and_then(|usage| usage.hint.as_deref()) {
+        terminal::note(&format!("hint: {hint}"));
+    }
+    ExitCode::from(if usage.is_some() { exit_code::USAGE } else { exit_code::INTERNAL })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use pushproof_record::{Event, PreflightVerdict, ScenarioKey, StepVerdict};
+use pushproof_record::{Event, PreflightVerdict, ScenarioKey, StepVerdict, plain_line};
 
 use crate::{ci::Ci, terminal};
 
@@ -101,8 +101,8 @@ impl Progress {
 
     fn say(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
-            None => terminal::note(text),
+            Some(bar) => terminal::note_above(bar, text),
+            None => terminal::note(&plain_line(text)),
         }
     }
 }

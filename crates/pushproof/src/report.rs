@@ -35,7 +35,7 @@ pub(crate) fn terminal_options(verbose: bool) -> TerminalOptions {
 
 /// Shows the terminal's report.
 pub(crate) fn show(record: &Record, verbose: bool) -> anyhow::Result<()> {
-    terminal::out(&render::terminal(record, &terminal_options(verbose)))?;
+    terminal::show(&render::terminal(record, &terminal_options(verbose)))?;
     Ok(())
 }
 
@@ -92,7 +92,7 @@ fn several(columns: &[Column], targets: &[Target]) -> anyhow::Result<()> {
         reports.push((target, text));
     }
     if targets.is_empty() {
-        terminal::out(&render::matrix(columns, &terminal_options(false)))?;
+        terminal::show(&render::matrix(columns, &terminal_options(false)))?;
     }
     write_all(reports.into_iter())
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use pushproof_record::Painted;
 use pushproof_scenario::Scenario;
 use pushproof_yaml::Severity;
 
@@ -37,8 +38,9 @@ fn read(path: &Utf8Path, folder: &Utf8Path) -> anyhow::Result<Scenario> {
     match scenario {
         Some(scenario) if !problems.iter().any(|problem| problem.0 == Severity::Error) => Ok(scenario),
         _ => {
-            let shown: Vec<String> = problems.into_iter().map(|(_, shown)| shown).collect();
-            Err(Usage::new(format!("a scenario has mistakes\n{}", shown.join("\n\n"))).into())
+            let shown: Vec<String> = problems.iter().map(|(_, shown)| shown.to_string()).collect();
+            let shown = Painted::by_library(&shown.join("\n\n"));
+            Err(Usage::new("a scenario has mistakes").showing(shown).into())
         }
     }
 }
@@ -58,8 +60,7 @@ pub(crate) fn id(path: &Utf8Path, folder: &Utf8Path) -> Result<String, Usage> {
 }
 
 /// Parses and lints a scenario; everything that is wrong with it, ready to be shown.
-pub(crate) fn examine(id: &str, path: &Utf8Path, text: &str) -> (Option<Scenario>, Vec<(Severity, String)>) {
-    let style = terminal::stderr_style();
+pub(crate) fn examine(id: &str, path: &Utf8Path, text: &str) -> (Option<Scenario>, Vec<(Severity, Painted)>) {
     let (scenario, problems) = match Scenario::parse(id, path.as_str(), text) {
         Ok(scenario) => {
             let problems = pushproof_scenario::lint(&scenario, pushproof_vocabulary::Catalogue::embedded());
@@ -67,7 +68,8 @@ pub(crate) fn examine(id: &str, path: &Utf8Path, text: &str) -> (Option<Scenario
         }
         Err(problems) => (None, problems),
     };
-    let shown = problems.iter().map(|problem| (problem.severity, problem.render(path.as_str(), text, style)));
+    let shown = |problem| terminal::diagnostic(problem, path.as_str(), text);
+    let shown = problems.iter().map(|problem| (problem.severity, shown(problem)));
     (scenario, shown.collect())
 }
 

@@ -1,9 +1,13 @@
-//! What is written where: results to stdout, everything else to stderr, colours as the user has them.
+//! What is written where: results to stdout, everything else to stderr, colours as the user has them. All that is written
+//! passes here, and becomes plain unless it was painted: no text of others steers a terminal or commands a CI system.
 
 use std::io::{self, Write};
 
 use anstream::{AutoStream, ColorChoice};
-use pushproof_yaml::Style;
+use clap::error::ErrorKind;
+use indicatif::ProgressBar;
+use pushproof_record::{Painted, exit_code, plain, plain_line};
+use pushproof_yaml::{Diagnostic, Style};
 
 /// Takes `FORCE_COLOR` into account, which the library does not know. `NO_COLOR` is stronger.
 pub(crate) fn choose_colours() {
@@ -19,8 +23,17 @@ pub(crate) fn stderr_draws() -> bool {
     io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// Writes a result. A reader that went away, as `head` does, is no error.
+/// Writes a result, of which nothing steers the terminal. A reader that went away, as `head` does, is no error.
 pub(crate) fn out(text: &str) -> io::Result<()> {
+    write(&plain(text))
+}
+
+/// Writes a result that was painted.
+pub(crate) fn show(text: &Painted) -> io::Result<()> {
+    write(text)
+}
+
+fn write(text: &str) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -30,27 +43,83 @@ pub(crate) fn out(text: &str) -> io::Result<()> {
 
 /// Tells of something on the way.
 pub(crate) fn note(text: &str) {
-    // Nothing can be done when stderr is gone.
-    let _ = writeln!(anstream::stderr().lock(), "{text}");
+    tell(&plain(text));
+}
+
+/// Tells of something on the way, in one line, while a bar is drawn.
+pub(crate) fn note_above(bar: &ProgressBar, text: &str) {
+    bar.println(plain_line(text));
+}
+
+/// Tells of something that was painted.
+pub(crate) fn note_painted(text: &Painted) {
+    tell(text);
 }
 
 /// Tells of an error, and what to do about it.
 pub(crate) fn error(message: &str, hint: Option<&str>) {
     let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
-    note(&format!("{style}error{style:#}: {message}"));
+    tell(&format!("{style}error{style:#}: {}", plain(message)));
     if let Some(hint) = hint {
         note(&format!("hint: {hint}"));
     }
 }
 
+fn tell(text: &str) {
+    // Nothing can be done when stderr is gone.
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// Gives a CI system a command of our own, which no filter of colours may touch.
+pub(crate) fn command(text: &str) {
+    // Nothing can be done when stderr is gone.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// What is wrong with a file, with the lines that it is about.
+pub(crate) fn diagnostic(problem: &Diagnostic, path: &str, source: &str) -> Painted {
+    let drawn = |style: Style| problem.render(&plain_line(path), source, style);
+    let texts = [source, &problem.message, problem.hint.as_deref().unwrap_or_default()];
+    let coloured = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
+    // Colours of a file's own could not be told from those of its diagnostic.
+    if coloured && !texts.iter().any(|text| text.contains('\u{1b}')) {
+        Painted::by_library(&drawn(Style::Coloured))
+    } else {
+        Painted::by_library(&drawn(Style::Plain))
+    }
+}
+
+/// Tells of what clap has to say, be it help or a mistake in the arguments; the exit code.
+pub(crate) fn usage(error: &clap::Error) -> io::Result<u8> {
+    let text = error.render();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            show(&Painted::by_library(&text.ansi().to_string()))?;
+            out("\n")?;
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            note_painted(&Painted::by_library(&text.ansi().to_string()));
+        }
+        // Without colours: a mistake quotes arguments and variables, which may have colours of their own.
+        _ => self::error(text.to_string().trim_end().trim_start_matches("error: "), None),
+    }
+    Ok(u8::try_from(error.exit_code()).unwrap_or(exit_code::USAGE))
+}
+
+/// Lets a panic tell of itself like any other error.
+pub(crate) fn tell_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        error(&format!("pushproof itself failed: {panic}"), Some("please report this"));
+        let backtrace = std::backtrace::Backtrace::capture();
+        if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
+            note(&backtrace.to_string());
+        }
+    }));
+}
+
 /// Whether stdout takes colours.
 pub(crate) fn stdout_is_coloured() -> bool {
     AutoStream::choice(&io::stdout()) != ColorChoice::Never
-}
-
-/// How diagnostics are drawn on stderr.
-pub(crate) fn stderr_style() -> Style {
-    if AutoStream::choice(&io::stderr()) == ColorChoice::Never { Style::Plain } else { Style::Coloured }
 }
 
 /// The columns of the terminal; 100 where there is none.

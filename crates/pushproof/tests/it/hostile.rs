@@ -17,7 +17,7 @@ use rstest::rstest;
 use serde_json::Value;
 
 /// Serves every connection in the same way until the test ends; the address.
-fn serve(behave: fn(TcpStream)) -> String {
+pub(crate) fn serve(behave: fn(TcpStream)) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("a bound port");
     thread::spawn(move || {
@@ -38,7 +38,7 @@ fn request_line(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&head).lines().next().unwrap_or_default().to_owned()
 }
 
-fn answer(stream: &mut TcpStream, status: &str, content_type: &str, body: &str) {
+pub(crate) fn answer(stream: &mut TcpStream, status: &str, content_type: &str, body: &str) {
     let _ = request_line(stream);
     let _ = write!(
         stream,

@@ -53,6 +53,21 @@ const WORLDLY_CRATES: &[&str] =
 /// Where the standard library and jiff reach network and clock.
 const WORLDLY_PATHS: &[&str] = &["std::net", "SystemTime", "Instant", "Timestamp::now", "Zoned::now"];
 
+/// What reaches stdout or stderr.
+const WRITERS: &[&str] = &[
+    "stdout()",
+    "stderr()",
+    "print!(",
+    "println!(",
+    "dbg!(",
+    ".println(",
+    "suspend(",
+    "Stdio::inherit",
+    "/dev/std",
+    "/dev/tty",
+    ".exit()",
+];
+
 /// What marks a wire name of the proposal, in any dialect.
 const WIRE_NAMES: &[&str] =
     &["is_disabled", "is_paused", "is_silenced", "notification_settings", "org.matrix.msc"];
@@ -105,6 +120,15 @@ fn pure_crates_reach_neither_network_nor_clock() {
     });
     let sources = PURE.iter().flat_map(|name| files(&format!("crates/{name}/src"), &["rs"]));
     none(crates.chain(sources.flat_map(|file| file.mentions(WORLDLY_PATHS))));
+}
+
+/// All that people and CI systems read passes one place, where nothing of others can steer or command them.
+#[test]
+fn one_place_writes_to_the_terminal() {
+    let others = sources().into_iter().filter(|file| !file.path.ends_with("pushproof/src/terminal.rs"));
+    // The messages of a driver are read by the suite alone.
+    let others = others.filter(|file| !file.path.ends_with("pushproof/src/client_driver.rs"));
+    none(others.flat_map(|file| file.mentions(WRITERS)));
 }
 
 #[test]

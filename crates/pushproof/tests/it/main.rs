@@ -21,3 +21,4 @@ mod restart;
 mod shards;
 mod support;
 mod terminal;
+mod words;
