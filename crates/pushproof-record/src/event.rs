@@ -55,9 +55,11 @@ pub enum Event {
     },
     /// A rate limit of the subject was obeyed.
     RateLimited {
-        /// How long was waited.
+        /// By how much the time has grown for which requests were held up, by the clock on the wall.
         waited_ms: u64,
     },
+    /// Something that whoever watches the run should know while it goes on. It is no part of the record.
+    Notice(String),
     /// Something of the suite's own stays behind on the subject.
     Leftover(Leftover),
     /// Something happened after which the run is not judged, whatever its cases found.

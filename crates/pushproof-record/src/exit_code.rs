@@ -8,7 +8,8 @@ use crate::{
 
 /// The subject conforms in what was asked.
 pub const CONFORMANT: u8 = 0;
-/// The subject does not conform, does not implement the proposal, or the baseline does not fit.
+/// The subject does not conform, does not implement the proposal, the baseline does not fit, or something stays behind
+/// where nothing may.
 pub const NOT_CONFORMANT: u8 = 1;
 /// The command was called wrongly, or its configuration is wrong.
 pub const USAGE: u8 = 2;
@@ -33,13 +34,13 @@ pub fn of_verdict(verdict: Verdict) -> u8 {
 
 /// The exit code for a run: that of its verdict, unless it was interrupted, was allowed to find nothing implemented, or
 /// has a baseline. Failures that are known change no verdict, but the exit code; a baseline that does not fit is as bad
-/// as a broken clause.
+/// as a broken clause, and so is what stays behind where nothing may.
 #[must_use]
 pub fn of(record: &Record) -> u8 {
     if record.interrupted {
         return INTERRUPTED;
     }
-    if record.scenarios.iter().any(ScenarioRecord::is_misfit) {
+    if record.scenarios.iter().any(ScenarioRecord::is_misfit) || record.is_littered() {
         return NOT_CONFORMANT;
     }
     match verdict_beyond_known(record) {

@@ -105,7 +105,7 @@ impl Fold {
             Event::Unjudgeable { reason } if !self.unjudgeable.contains(&reason) => {
                 self.unjudgeable.push(reason);
             }
-            Event::Unjudgeable { .. } => {}
+            Event::Unjudgeable { .. } | Event::Notice(_) => {}
             Event::Interrupted => self.interrupted = true,
             Event::Finished { duration_ms } => self.duration_ms = Some(duration_ms),
         }
@@ -122,16 +122,18 @@ impl Fold {
 
         let levels: BTreeMap<&ClauseId, Level> =
             started.catalogue.iter().map(|clause| (&clause.id, clause.level)).collect();
+        let skipped = if interrupted { "the run was interrupted" } else { "an earlier step did not pass" };
+        let cut_short = if interrupted { skipped } else { "the run ended before" };
         let plan = self.plan.unwrap_or_default();
         let plan_digest = digest(&plan);
         let scenarios: Vec<ScenarioRecord> =
-            plan.into_iter().map(|case| case.into_record(|id| levels.get(id).copied())).collect();
+            plan.into_iter().map(|case| case.into_record(|id| levels.get(id).copied(), cut_short)).collect();
 
         let surroundings = Surroundings {
             missing: &missing,
             narrowed: started.selection.is_narrowed() || started.shard.is_some(),
             unplanned: unplanned.as_deref(),
-            skipped: if interrupted { "the run was interrupted" } else { "an earlier step did not pass" },
+            skipped,
         };
         let clauses = clause_records(&started.catalogue, &scenarios, &surroundings);
         let judged = clauses.iter().map(|clause| (clause.level, clause.verdict));
@@ -191,9 +193,12 @@ impl Case {
         Self { outcomes: vec![None; planned.steps.len()], planned, began_ms: 0, ended_ms: 0 }
     }
 
-    fn into_record(self, level_of: impl Fn(&ClauseId) -> Option<Level>) -> ScenarioRecord {
+    /// `cut_short` is why steps of a case that was to run did not, and nobody said why.
+    fn into_record(self, level_of: impl Fn(&ClauseId) -> Option<Level>, cut_short: &str) -> ScenarioRecord {
         let PlannedScenario { key, title, steps, excluded } = self.planned;
-        let outcomes = self.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(StepOutcome::skipped));
+        let message = excluded.is_none().then(|| cut_short.to_owned());
+        let missing = || StepOutcome { message: message.clone(), ..StepOutcome::skipped() };
+        let outcomes = self.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(missing));
         let mut steps: Vec<StepRecord> = steps
             .into_iter()
             .zip(outcomes)

@@ -1,7 +1,7 @@
 //! Accounts on the subject: made anew, or leased from a list of dedicated ones.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -13,8 +13,10 @@ use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
-    http::{Answer, Call, Caller, Http, NoAnswer, token_variable},
+    cleanup::{Devices, log_out_everywhere},
+    http::{Answer, Caller, Http, NoAnswer, token_variable},
     login::Login,
+    plan::PlannedCase,
     registration::{register, register_by_secret},
     trace::Trace,
     world::localpart,
@@ -42,6 +44,13 @@ pub struct Credentials {
     pub password: String,
     /// The mail addresses that the account has.
     pub addresses: Vec<String>,
+}
+
+impl Credentials {
+    /// Whether they are those of this user.
+    fn is(&self, user_id: &str) -> bool {
+        self.user == user_id || self.user.trim_start_matches('@') == localpart(user_id)
+    }
 }
 
 /// An account that the run may use, logged in on one device.
@@ -146,6 +155,8 @@ pub(crate) struct Accounts {
     permits: Arc<Semaphore>,
     /// Dedicated accounts that an earlier run has begun to use, by user id.
     reserved: Mutex<BTreeMap<String, Lease>>,
+    /// The passwords of accounts that were asked for, by local part: whatever becomes of the request, they are known.
+    passwords: Mutex<HashMap<String, String>>,
     redactor: Arc<Redactor>,
 }
 
@@ -165,6 +176,7 @@ impl Accounts {
             free: Arc::new(Mutex::new(free)),
             permits,
             reserved: Mutex::default(),
+            passwords: Mutex::default(),
             redactor,
         }
     }
@@ -173,11 +185,8 @@ impl Accounts {
     /// this run was given.
     pub(crate) fn reserve(&self, user_id: &str) -> bool {
         let mut free = self.free.lock().expect("no holder of this lock panics");
-        let is_it = |known: &Credentials| {
-            known.user == user_id || known.user.trim_start_matches('@') == localpart(user_id)
-        };
         let (Some(at), Ok(permit)) =
-            (free.iter().position(is_it), Arc::clone(&self.permits).try_acquire_owned())
+            (free.iter().position(|known| known.is(user_id)), Arc::clone(&self.permits).try_acquire_owned())
         else {
             return false;
         };
@@ -201,6 +210,39 @@ impl Accounts {
         }
     }
 
+    /// Says how many accounts and further logins these cases need.
+    pub(crate) fn expect<'a>(&self, http: &Http, cases: impl Iterator<Item = &'a PlannedCase>) {
+        let people = cases.flat_map(|case| &case.scenario.actors);
+        let (accounts, further) = people.fold((0, 0), |(accounts, further), (_, devices)| {
+            (accounts + 1, further + devices.len().saturating_sub(1))
+        });
+        match self.limit() {
+            // A dedicated account is logged in twice: to be logged out everywhere, and to be used.
+            Some(_) => http.expect(0, 2 * accounts + further),
+            None => http.expect(accounts, further),
+        }
+    }
+
+    /// Whether an account is one of those that the run was given.
+    #[must_use]
+    pub(crate) fn is_dedicated(&self, account: &Account) -> bool {
+        let Registration::Users(users) = &self.registration else { return false };
+        users.iter().any(|known| known.is(&account.user_id))
+    }
+
+    /// An account that nobody holds any more, to be cleaned up.
+    #[must_use]
+    pub(crate) fn abandoned(&self, user_id: String) -> Account {
+        let passwords = self.passwords.lock().expect("no holder of this lock panics");
+        let password = passwords.get(localpart(&user_id)).cloned().unwrap_or_default();
+        Account::restored(user_id, password, String::new(), String::new(), None)
+    }
+
+    fn remember(&self, name: &str, password: &str) {
+        let mut passwords = self.passwords.lock().expect("no holder of this lock panics");
+        passwords.insert(localpart(name).to_owned(), password.to_owned());
+    }
+
     /// Accounts for these people, each logged in on one device. Dedicated accounts are waited for, all at once, so that
     /// no two scenarios wait for each other.
     pub(crate) async fn take(
@@ -209,7 +251,7 @@ impl Accounts {
         trace: &Trace,
         people: &[&str],
     ) -> Result<Vec<Account>, NoAccount> {
-        let mut leases = self.lease(people.len()).await;
+        let mut leases = http.unless_over(self.lease(people.len())).await?;
         let made = people.iter().map(|person| {
             let lease = leases.pop();
             async move {
@@ -219,7 +261,8 @@ impl Accounts {
                 }
             }
         });
-        futures_util::future::try_join_all(made.collect::<Vec<_>>()).await
+        // Each to its end: who is made while another is refused can be cleaned up only when it is known.
+        futures_util::future::join_all(made.collect::<Vec<_>>()).await.into_iter().collect()
     }
 
     async fn lease(&self, count: usize) -> Vec<Lease> {
@@ -249,11 +292,15 @@ impl Accounts {
     ) -> Result<Account, NoAccount> {
         let Credentials { user, password, addresses } = lease.credentials.clone();
         self.redactor.secret(&password, &password_variable(person));
+        self.remember(&user, &password);
         let login = Login { name: person, user: &user, password: &password, device_id: None };
         let first = login.make(http, trace, &self.redactor).await?;
         let token = first.str_at("/access_token").unwrap_or_default().to_owned();
+        let user_id = first.str_at("/user_id").unwrap_or(&user);
+        let devices = Devices { user_id, password: &password, tokens: Vec::new() };
         let caller = Caller { token, name: person.to_owned() };
-        http.send(trace, &Call::post("/logout/all", json!({})).by(caller)).await?;
+        // What stays logged in is in nobody's way but that of the cases, which say so.
+        let _ = log_out_everywhere(http, trace, &caller, devices).await;
         let answer = login.make(http, trace, &self.redactor).await?;
         let account = self.account(&answer, password, person, Some(lease))?;
         Ok(Account { addresses, ..account })
@@ -264,6 +311,7 @@ impl Accounts {
         let localpart = format!("pp-{}-{number}-{person}", self.run);
         let password = format!("pp-{:032x}", rand::random::<u128>());
         self.redactor.secret(&password, &password_variable(person));
+        self.remember(&localpart, &password);
         let answer = match &self.registration {
             Registration::SharedSecret(secret) => {
                 register_by_secret(http, trace, &self.redactor, secret, &localpart, &password).await?

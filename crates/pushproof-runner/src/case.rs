@@ -59,6 +59,7 @@ pub(crate) async fn run(
         Part::AfterUpgrade(done) => {
             done.iter().enumerate().for_each(|(index, outcome)| progress.finish(index, outcome.clone()));
         }
+        Part::Whole | Part::BeforeUpgrade if run.cancel.is_cancelled() => {}
         // Accounts that are being made are waited for: what was made can be cleaned up only when it is known.
         Part::Whole | Part::BeforeUpgrade => progress.step_group(&[0]).await,
     }
@@ -76,7 +77,7 @@ pub(crate) async fn run(
     }
     progress.leave_rest(rest);
     progress.doubt_refusals();
-    progress.end_watches().await;
+    run.cancel.run_until_cancelled(progress.end_watches()).await;
     run.tell(Event::ScenarioFinished { key, at_ms: run.now_ms() });
     prepared
 }

@@ -14,6 +14,8 @@ use url::Url;
 
 use crate::{
     account::Accounts,
+    cleanup::Cleaner,
+    ending::Plan,
     http::{Answer, Call, Http, NoAnswer, millis},
     latency::Latency,
     outcome::Missed,
@@ -30,6 +32,10 @@ pub(crate) struct RunContext {
     pub http: Http,
     /// Accounts on it.
     pub accounts: Accounts,
+    /// What cleans up afterwards.
+    pub cleaner: Cleaner,
+    /// Whether the plan was told.
+    pub plan: Plan,
     /// A word unique to the run.
     pub unique: String,
     /// Where pushes arrive.

@@ -5,7 +5,6 @@
 //! and link, and what the server supplies of them by itself counts; and settings events are written in every dialect,
 //! and what the server prunes by itself counts.
 
-use pushproof_record::Leftover;
 use pushproof_vocabulary::{Dialect, Half, PushState};
 use serde_json::{Map, Value, json};
 
@@ -217,14 +216,8 @@ async fn pushers(
     if let Some(body) = &mut deletion.body {
         body["kind"] = Value::Null;
     }
-    let deleted = run.http.send(trace, &deletion).await?;
-    if !deleted.is_success() {
-        run.tell(pushproof_record::Event::Leftover(Leftover {
-            what: "the pusher by which the dialect was found out".to_owned(),
-            user_id: Some(probe.user_id.clone()),
-            reason: format!("its deletion was answered {}", deleted.brief()),
-        }));
-    }
+    // One that stays is deleted, or named, when the run cleans up.
+    run.http.send(trace, &deletion).await?;
     Ok(found)
 }
 

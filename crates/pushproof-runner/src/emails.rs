@@ -115,17 +115,14 @@ fn nothing_came(mailbox: &Mailbox, address: &str, patience: Duration) -> Missed 
     }
 }
 
-/// Takes an address off an account.
-pub(crate) async fn unbind(
-    run: &RunContext,
-    trace: &Trace,
-    caller: &Caller,
-    address: &str,
-) -> Result<(), String> {
-    let body = json!({ "medium": "email", "address": address });
-    let call = Call::post("/account/3pid/delete", body).by(caller.clone());
-    let answer = run.http.send(trace, &call).await.map_err(|error| error.to_string())?;
-    if answer.is_success() { Ok(()) } else { Err(answer.brief()) }
+/// The request that takes an address off an account.
+pub(crate) fn removal(address: &str) -> Call {
+    Call::post("/account/3pid/delete", json!({ "medium": "email", "address": address }))
+}
+
+/// Whether an address is one of the suite's.
+pub(crate) fn is_own(address: &str) -> bool {
+    address.rsplit_once('@').is_some_and(|(_, host)| host.eq_ignore_ascii_case(HOST))
 }
 
 fn ok(call: &Call, answer: Answer) -> Result<Answer, Missed> {

@@ -4,6 +4,7 @@
 //! over its inspection port.
 
 mod account;
+mod belongings;
 mod case;
 mod cleanup;
 mod context;
@@ -11,6 +12,7 @@ mod detect;
 mod doctor;
 mod driver;
 mod emails;
+mod ending;
 mod http;
 mod inspection;
 mod latency;
@@ -29,6 +31,7 @@ mod run;
 mod selection;
 mod silence;
 mod steps;
+mod stop;
 mod trace;
 mod trial;
 mod uia;
@@ -45,6 +48,7 @@ pub use prepared::{Phase, Prepared};
 pub use process::end_processes;
 pub use prove::{Breakage, Proof, ProveError, Row, Workshop, prove};
 pub use restart::{Keeper, Restart, Restarting, WANTED as RESTART_VARIABLE};
-pub use run::{Ended, Lifetime, Options, RunError, Subject, run};
+pub use run::{Ended, Lifetime, Options, RunError, Subject, not_begun, run};
 pub use selection::{NothingFits, Pattern, Selection};
+pub use stop::Stop;
 pub use trial::{Reference, Stage, TrialOptions, try_client};

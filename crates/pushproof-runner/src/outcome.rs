@@ -90,15 +90,22 @@ impl Missed {
     }
 }
 
-/// Without an answer nothing can be judged.
+/// Without an answer nothing can be judged. Where the run ended, nothing was asked.
 impl From<NoAnswer> for Missed {
     fn from(error: NoAnswer) -> Self {
-        Self::inconclusive(error.to_string())
+        let verdict = match error {
+            NoAnswer::Interrupted | NoAnswer::GaveUp(_) => StepVerdict::Skipped,
+            _ => StepVerdict::Inconclusive,
+        };
+        Self { verdict, ..Self::failed(error.to_string()) }
     }
 }
 
 impl From<NoAccount> for Missed {
     fn from(error: NoAccount) -> Self {
+        if let NoAccount::NoAnswer(ended @ (NoAnswer::Interrupted | NoAnswer::GaveUp(_))) = error {
+            return ended.into();
+        }
         let missed = Self::inconclusive(format!("no account: {error}"));
         match error.hint() {
             Some(hint) => missed.hint(hint),

@@ -226,3 +226,25 @@ fn offer_hint(need: Need) -> String {
     };
     format!("{offer}; or declare that there is none: --without {}", need.name())
 }
+
+/// Cases that wait for each other: as many as may run at once, and as have accounts at the same time.
+pub(crate) fn batches(
+    cases: Vec<(usize, &PlannedCase)>,
+    jobs: usize,
+    accounts: Option<usize>,
+) -> Vec<Vec<(usize, &PlannedCase)>> {
+    let mut batches: Vec<Vec<_>> = Vec::new();
+    let mut taken = 0;
+    for (number, case) in cases {
+        let people = case.scenario.actors.len();
+        let fits = |batch: &Vec<_>| batch.len() < jobs && accounts.is_none_or(|all| taken + people <= all);
+        if let Some(batch) = batches.last_mut().filter(|batch| fits(batch)) {
+            taken += people;
+            batch.push((number, case));
+        } else {
+            taken = people;
+            batches.push(vec![(number, case)]);
+        }
+    }
+    batches
+}

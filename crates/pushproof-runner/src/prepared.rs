@@ -104,6 +104,17 @@ impl Prepared {
         actors.map(|actor| (actor.user_id.as_str(), actor.token.as_str()))
     }
 
+    /// Every login: user id, device id and access token.
+    pub(crate) fn logins(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let actors = self.cases.iter().flat_map(|case| case.actors.values());
+        actors.flat_map(|actor| {
+            let devices = actor.devices.values();
+            devices.filter_map(|device| {
+                Some((actor.user_id.as_str(), device.id.as_str(), device.token.as_deref()?))
+            })
+        })
+    }
+
     /// The dedicated accounts that are in use.
     pub(crate) fn dedicated(&self) -> impl Iterator<Item = &str> {
         let actors = self.cases.iter().flat_map(|case| case.actors.values());

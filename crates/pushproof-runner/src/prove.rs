@@ -7,9 +7,8 @@ use futures_util::{StreamExt, TryStreamExt};
 use pushproof_record::{ClauseVerdict, Event, Fold, FoldError, Record, ScenarioKey, ScenarioVerdict};
 use pushproof_vocabulary::{Catalogue, ClauseId, Level};
 use tokio::sync::mpsc::{self, UnboundedSender};
-use tokio_util::sync::CancellationToken;
 
-use crate::run::RunError;
+use crate::{run::RunError, stop::Stop};
 
 /// A subject that is broken in one known way.
 #[derive(Clone, Debug)]
@@ -30,7 +29,7 @@ pub trait Workshop: Sync {
         &self,
         breakage: Option<&Breakage>,
         events: UnboundedSender<Event>,
-        cancel: CancellationToken,
+        stop: Stop,
     ) -> impl Future<Output = Result<(), ProveError>> + Send;
 }
 
@@ -146,14 +145,14 @@ pub async fn prove<W: Workshop>(
     breakages: &[Breakage],
     at_once: usize,
     told: impl Fn(&Row),
-    cancel: &CancellationToken,
+    stop: &Stop,
 ) -> Result<Proof, ProveError> {
     let subjects = std::iter::once(None).chain(breakages.iter().map(Some));
     let told = &told;
     // None waits for an earlier one that takes longer; the rows are put in order afterwards. Of each record only what
     // the proof needs is kept: there are hundreds, of megabytes each.
     let runs = subjects.enumerate().map(|(place, breakage)| async move {
-        let record = examine(workshop, breakage, cancel).await?;
+        let record = examine(workshop, breakage, stop).await?;
         let judging = if breakage.is_none() { judging(&record) } else { Vec::new() };
         let row = Row::of(breakage.cloned(), &record);
         told(&row);
@@ -192,11 +191,11 @@ fn idle(rows: &[Row], judging: Vec<ScenarioKey>) -> Vec<ScenarioKey> {
 async fn examine<W: Workshop>(
     workshop: &W,
     breakage: Option<&Breakage>,
-    cancel: &CancellationToken,
+    stop: &Stop,
 ) -> Result<Record, ProveError> {
     let (events, mut received) = mpsc::unbounded_channel();
     let mut fold = Fold::default();
-    let running = workshop.examine(breakage, events, cancel.child_token());
+    let running = workshop.examine(breakage, events, stop.child());
     let folding = async {
         while let Some(event) = received.recv().await {
             fold.apply(event)?;
@@ -206,7 +205,7 @@ async fn examine<W: Workshop>(
     let (ended, folded) = tokio::join!(running, folding);
     ended?;
     folded?;
-    if cancel.is_cancelled() {
+    if stop.in_order.is_cancelled() {
         return Err(ProveError::Interrupted);
     }
     Ok(fold.finish()?)

@@ -20,16 +20,18 @@ use crate::{
     account::{Accounts, Registration},
     case::{self, Part},
     cleanup,
-    cleanup::Remains,
+    cleanup::{Cleaner, Remains},
     context::RunContext,
+    ending::{self, Plan},
     http::Http,
     latency::Latency,
-    plan::{Offer, PlannedCase},
+    plan::{Offer, PlannedCase, batches},
     preflight::{self, CannotJudge, Findings, Known, Made, Wanted},
     prepared::{Phase, Prepared, PreparedCase},
     restart::{Restart, Restarts},
     selection::{NothingFits, Selection},
     silence::Silences,
+    stop::Stop,
     world::World,
 };
 
@@ -64,8 +66,10 @@ pub struct Options {
     pub registration: Registration,
     /// How long is waited for what should come.
     pub patience: Duration,
-    /// How long rate limits are obeyed for one request.
+    /// How long rate limits may hold the run up in all.
     pub max_wait: Duration,
+    /// The most time that cleaning up takes.
+    pub cleanup_time: Duration,
     /// How many cases run at the same time; `None` for all.
     pub jobs: Option<usize>,
     /// Where the push gateway listens.
@@ -152,27 +156,17 @@ pub async fn run(
     scenarios: &[Arc<Scenario>],
     catalogue: &[Clause],
     events: UnboundedSender<Event>,
-    cancel: CancellationToken,
+    stop: Stop,
 ) -> Result<Ended, RunError> {
     let mut cases = cases_of(Side::Server, scenarios, &options.selection)?;
-    let (context, started) = start(subject, options, events, &cancel).await?;
-    context.tell(Event::Started(Box::new(RunStarted {
-        suite: Suite { name: "pushproof".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        side: Side::Server,
-        url: subject.url.to_string(),
-        selection: options.selection.describe(),
-        options: options.shown.clone(),
-        started,
-        without: options.without.iter().map(|need| need.name().to_owned()).collect(),
-        policy: options.policy,
-        catalogue: catalogue.iter().filter(|clause| clause.side == Side::Server).cloned().collect(),
-        shard: options.selection.shard,
-    })));
-    let outside = cancel.clone();
-    let ended = go(&context, subject, options, &mut cases).await;
+    let (context, started) = start(subject, options, events, &stop.in_order).await?;
+    context.tell(begin(subject.url.to_string(), options, catalogue, started));
+    let going = go(&context, subject, options, &mut cases);
+    let ended = ending::in_time(&context, subject.lifetime, &stop, going).await;
+    context.plan.tell_not_begun(&context.events, &mut cases, &options.selection);
     let ended = match context.http.given_up() {
         Some(reason) => Ended::GaveUp(reason),
-        None if outside.is_cancelled() => Ended::Interrupted,
+        None if stop.in_order.is_cancelled() => Ended::Interrupted,
         None => ended,
     };
     if ended == Ended::Interrupted {
@@ -180,6 +174,40 @@ pub async fn run(
     }
     context.tell(Event::Finished { duration_ms: context.now_ms() });
     Ok(ended)
+}
+
+/// A run that was interrupted before there was a subject: it has a plan, and nothing else. `subject` is what is known of
+/// its address.
+pub fn not_begun(
+    subject: String,
+    options: &Options,
+    scenarios: &[Arc<Scenario>],
+    catalogue: &[Clause],
+    events: &UnboundedSender<Event>,
+) -> Result<Ended, RunError> {
+    let mut cases = cases_of(Side::Server, scenarios, &options.selection)?;
+    // Err when nobody listens, which is fine.
+    let _ = events.send(begin(subject, options, catalogue, jiff::Timestamp::now()));
+    Plan::default().tell_not_begun(events, &mut cases, &options.selection);
+    let _ = events.send(Event::Interrupted);
+    let _ = events.send(Event::Finished { duration_ms: 0 });
+    Ok(Ended::Interrupted)
+}
+
+/// The first event of a run.
+fn begin(url: String, options: &Options, catalogue: &[Clause], started: jiff::Timestamp) -> Event {
+    Event::Started(Box::new(RunStarted {
+        suite: Suite { name: "pushproof".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        side: Side::Server,
+        url,
+        selection: options.selection.describe(),
+        options: options.shown.clone(),
+        started,
+        without: options.without.iter().map(|need| need.name().to_owned()).collect(),
+        policy: options.policy,
+        catalogue: catalogue.iter().filter(|clause| clause.side == Side::Server).cloned().collect(),
+        shard: options.selection.shard,
+    }))
 }
 
 /// What a run needs before its first request.
@@ -228,11 +256,14 @@ async fn start(
     let accounts = Accounts::new(options.registration.clone(), unique.clone(), Arc::clone(&redactor));
     if let Some(Phase::Verify(prepared)) = &options.phase {
         prepared.redact(&redactor);
+        prepared.logins().for_each(|(user, device, token)| http.belongings().adopt(user, device, token));
         if let Some(user_id) = prepared.dedicated().find(|user_id| !accounts.reserve(user_id)) {
             return Err(RunError::NotGiven(user_id.to_owned()));
         }
     }
     let context = RunContext {
+        cleaner: Cleaner::new(&http, options.cleanup_time),
+        plan: Plan::default(),
         http,
         accounts,
         unique: format!("pp-{unique}"),
@@ -274,6 +305,7 @@ async fn go(
             selected().map(|case| case.scenario.actors.len()).max().unwrap_or(0),
         ),
     };
+    context.accounts.expect(&context.http, selected());
     let mut made = Made::default();
     let found = preflight::run(context, &wanted, &mut made).await;
     let mut remains: Vec<Remains> = made.remains().collect();
@@ -285,7 +317,8 @@ async fn go(
         Some(Ok(findings)) => {
             let dialect = findings.detected.dialect.clone();
             exclude(subject, options, cases, findings);
-            context.tell(Event::Planned(cases.iter().map(PlannedCase::planned).collect()));
+            context.plan.tell(&context.events, cases);
+            context.accounts.expect(&context.http, cases.iter().filter(|case| case.excluded.is_none()));
             let left = match &options.phase {
                 Some(Phase::Prepare) => prepare(context, subject, options, cases, &dialect).await,
                 Some(Phase::Verify(_)) | None => {
@@ -297,18 +330,24 @@ async fn go(
             left.prepared.map_or(Ended::Complete, |prepared| Ended::Prepared(Box::new(prepared)))
         }
         Some(Err(CannotJudge { message, hint })) => {
-            plan_without_judging(context, options, cases, &message, hint.as_deref());
+            let why = (message.as_str(), hint.as_deref());
+            context.plan.tell_unjudged(&context.events, cases, &options.selection, why);
             Ended::CannotJudge(message)
         }
         None => {
-            let reason = context.http.given_up();
-            let reason = reason.as_deref().unwrap_or("the run was interrupted before it began");
-            plan_without_judging(context, options, cases, reason, None);
+            if let Some(reason) = context.http.given_up() {
+                context.plan.tell_unjudged(&context.events, cases, &options.selection, (&reason, None));
+            }
             Ended::Interrupted
         }
     };
     if subject.lifetime == Lifetime::Longer {
         cleanup::clean(context, remains).await;
+        let kept = match &ended {
+            Ended::Prepared(prepared) => prepared.people().map(|(user_id, _)| user_id.to_owned()).collect(),
+            _ => BTreeSet::new(),
+        };
+        cleanup::clean_abandoned(context, &kept).await;
     }
     ended
 }
@@ -344,24 +383,6 @@ fn exclude(subject: &Subject, options: &Options, cases: &mut [PlannedCase], find
             Some(Phase::Verify(_)) | None => case.exclude(&options.selection, &offer),
         }
     }
-}
-
-/// Nothing can be run: every case says why.
-fn plan_without_judging(
-    context: &RunContext,
-    options: &Options,
-    cases: &mut [PlannedCase],
-    reason: &str,
-    hint: Option<&str>,
-) {
-    for case in cases.iter_mut() {
-        case.excluded = Some(if options.selection.takes(&case.key) {
-            Exclusion::NotJudged { reason: reason.to_owned(), hint: hint.map(str::to_owned) }
-        } else {
-            Exclusion::NotSelected
-        });
-    }
-    context.tell(Event::Planned(cases.iter().map(PlannedCase::planned).collect()));
 }
 
 /// Runs all cases that are not excluded at the same time, as many as the jobs allow; what they leave behind. Those that
@@ -445,28 +466,6 @@ async fn prepare(
         }
         None => Left::behind(worlds.iter().flat_map(Remains::of).collect()),
     }
-}
-
-/// Cases that wait for each other: as many as may run at once, and as have accounts at the same time.
-fn batches(
-    cases: Vec<(usize, &PlannedCase)>,
-    jobs: usize,
-    accounts: Option<usize>,
-) -> Vec<Vec<(usize, &PlannedCase)>> {
-    let mut batches: Vec<Vec<_>> = Vec::new();
-    let mut taken = 0;
-    for (number, case) in cases {
-        let people = case.scenario.actors.len();
-        let fits = |batch: &Vec<_>| batch.len() < jobs && accounts.is_none_or(|all| taken + people <= all);
-        if let Some(batch) = batches.last_mut().filter(|batch| fits(batch)) {
-            taken += people;
-            batch.push((number, case));
-        } else {
-            taken = people;
-            batches.push(vec![(number, case)]);
-        }
-    }
-    batches
 }
 
 /// Runs one case; what it leaves behind.

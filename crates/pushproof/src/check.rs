@@ -21,9 +21,9 @@ use crate::{
     args::CheckArgs,
     baseline::BaselineFile,
     conclude::{self, Outputs},
-    dialect, interrupt, registration, report, scenarios, shard,
+    consent, dialect, interrupt, registration, report, scenarios, shard,
     state_file::{self, StateFile},
-    subject::Chosen,
+    subject::{Chosen, Running},
     terminal,
 };
 
@@ -34,7 +34,7 @@ pub(crate) const LOOPBACK: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Add
 const JOBS: u16 = 16;
 
 pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
-    let cancel = interrupt::token("interrupted: cleaning up (interrupt again to stop at once)")?;
+    let stop = interrupt::stop("interrupted: cleaning up (interrupt again to stop at once)")?;
     let scenarios = scenarios::load(&args.scenarios)?;
     let chosen = Chosen::new(&args).await?;
     let (phase, state_file) = state_file::open(&args)?.unzip();
@@ -44,26 +44,42 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
         baseline: BaselineFile::open(&args.known, &scenarios)?,
         verbose: args.verbose,
     };
-    let (subject, running) = chosen.start(&args, &options, &cancel).await?;
-
+    let catalogue = &Catalogue::embedded().clauses;
     let (events, received) = mpsc::unbounded_channel();
     let following = outputs.follow(received);
-    let catalogue = &Catalogue::embedded().clauses;
-    let ended = pushproof_runner::run(&subject, &options, &scenarios, catalogue, events, cancel).await;
+    let name = chosen.name();
+    let begun = async {
+        consent::given(&options.registration, args.yes, &stop.in_order).await?;
+        chosen.start(&args, &options, &stop.in_order).await
+    };
+    let (ended, running) = match begun.await {
+        Ok((subject, running)) => {
+            (pushproof_runner::run(&subject, &options, &scenarios, catalogue, events, stop).await, running)
+        }
+        Err(_) if stop.in_order.is_cancelled() => {
+            let ended = pushproof_runner::not_begun(name, &options, &scenarios, catalogue, &events);
+            drop(events);
+            (ended, Running::Elsewhere)
+        }
+        Err(error) => return Err(error),
+    };
     let mut record = following.await?.and_then(Fold::finish);
     if let Ok(record) = &mut record {
         running.add_log(record, &options.redactor);
     }
-    running.stop().await;
-    let ended = match ended {
-        Ok(ended) => ended,
-        Err(error) => return conclude::without_run(error),
+    let concluded = match ended {
+        Ok(ended) => record.map_err(Into::into).and_then(|record| {
+            let exit_code = outputs.conclude(&ended, record)?;
+            if let Some(next) = state_file.map(|file| close(file, &ended, &options)).transpose()?.flatten() {
+                terminal::note(&next);
+            }
+            Ok(exit_code)
+        }),
+        Err(error) => conclude::without_run(error),
     };
-    let exit_code = outputs.conclude(&ended, record?)?;
-    if let Some(next) = state_file.map(|file| close(file, &ended, &options)).transpose()?.flatten() {
-        terminal::note(&next);
-    }
-    Ok(exit_code)
+    // The record comes first: who interrupts again does not wait for a container.
+    running.stop().await;
+    concluded
 }
 
 /// What becomes of the file of a run with a phase, and what is to be done next, if anything is.
@@ -119,13 +135,18 @@ async fn options(args: &CheckArgs, chosen: &Chosen, phase: Option<Phase>) -> any
         registration: registration::parse(&args.registration)?,
         patience: args.patience,
         max_wait: args.max_wait,
+        cleanup_time: args.cleanup_time,
         jobs,
         gateway_listen,
         gateway_url,
         mailbox: mailbox(smtp_listen).await?,
         without,
         phase,
-        policy: Policy { strict: args.strict, allow_unimplemented: args.allow_unimplemented },
+        policy: Policy {
+            strict: args.strict,
+            allow_unimplemented: args.allow_unimplemented,
+            strict_cleanup: args.strict_cleanup,
+        },
         selection: Selection {
             run: patterns(&args.selected.run)?,
             skip: patterns(&args.selected.skip)?,
@@ -191,6 +212,7 @@ fn shown(args: &CheckArgs) -> Map<String, Value> {
     shown.insert("dialect".to_owned(), args.dialect.clone().into());
     shown.insert("patience_ms".to_owned(), millis(args.patience));
     shown.insert("max_wait_ms".to_owned(), millis(args.max_wait));
+    shown.insert("cleanup_time_ms".to_owned(), millis(args.cleanup_time));
     shown.insert("jobs".to_owned(), args.jobs.into());
     shown.insert("baseline".to_owned(), args.known.baseline.as_ref().map(|path| path.as_str()).into());
     shown.insert("restart_cmd".to_owned(), args.restart_cmd.clone().into());

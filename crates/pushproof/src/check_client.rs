@@ -33,7 +33,7 @@ pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
         patience: args.patience,
         driver_patience: args.driver_patience,
         jobs: usize::from(args.jobs),
-        policy: Policy { strict: args.strict, allow_unimplemented: false },
+        policy: Policy { strict: args.strict, ..Policy::default() },
         selection: Selection {
             run: check::patterns(&args.selected.run)?,
             skip: check::patterns(&args.selected.skip)?,
@@ -41,12 +41,12 @@ pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
         },
         shown: shown(&args),
     };
-    let cancel = interrupt::token("interrupted: ending the drivers (interrupt again to stop at once)")?;
+    let stop = interrupt::stop("interrupted: ending the drivers (interrupt again to stop at once)")?;
     let (events, received) = mpsc::unbounded_channel();
     let following = outputs.follow(received);
     let catalogue = &Catalogue::embedded().clauses;
     let ended =
-        pushproof_runner::try_client(&command, &References, &options, &scenarios, catalogue, events, cancel)
+        pushproof_runner::try_client(&command, &References, &options, &scenarios, catalogue, events, stop)
             .await;
     let fold = following.await??;
     match ended {

@@ -1,11 +1,36 @@
-//! SIGINT and SIGTERM: the first ends the work in order, the second ends it at once.
+//! SIGINT and SIGTERM: the first ends the work in order, the second at once, the third without anything more.
+
+use std::time::Duration;
 
 use pushproof_record::exit_code;
+use pushproof_runner::Stop;
 use tokio_util::sync::CancellationToken;
 
 use crate::{container, terminal};
 
-/// A token that is cancelled by the first signal.
+/// How long the third signal gives the containers of the run to go.
+const LAST: Duration = Duration::from_secs(3);
+
+/// For a run, of which the first signal leaves a whole record, and the second one of what is known by then. The third is
+/// for what hangs even so, such as a report that nobody reads.
+pub(crate) fn stop(told: &'static str) -> anyhow::Result<Stop> {
+    let stop = Stop::default();
+    let asked = stop.clone();
+    let mut signals = Signals::new()?;
+    tokio::spawn(async move {
+        signals.next().await;
+        terminal::note(told);
+        asked.in_order.cancel();
+        signals.next().await;
+        terminal::note("interrupted again: only the record is written (once more to end without)");
+        asked.at_once.cancel();
+        signals.next().await;
+        exit().await;
+    });
+    Ok(stop)
+}
+
+/// For what leaves no record: a token that is cancelled by the first signal.
 pub(crate) fn token(told: &'static str) -> anyhow::Result<CancellationToken> {
     let token = CancellationToken::new();
     let cancel = token.clone();
@@ -15,11 +40,15 @@ pub(crate) fn token(told: &'static str) -> anyhow::Result<CancellationToken> {
         terminal::note(told);
         cancel.cancel();
         signals.next().await;
-        pushproof_runner::end_processes();
-        container::remove_all().await;
-        std::process::exit(i32::from(exit_code::INTERRUPTED));
+        exit().await;
     });
     Ok(token)
+}
+
+async fn exit() {
+    pushproof_runner::end_processes();
+    let _ = tokio::time::timeout(LAST, container::remove_all()).await;
+    std::process::exit(i32::from(exit_code::INTERRUPTED));
 }
 
 #[cfg(unix)]

@@ -9,6 +9,7 @@ mod client_driver;
 mod completions;
 mod conclude;
 mod config;
+mod consent;
 #[cfg_attr(not(feature = "container"), path = "container_absent.rs")]
 mod container;
 mod defects;

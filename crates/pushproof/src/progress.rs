@@ -1,6 +1,10 @@
 //! What is seen while a run goes on: a bar on a terminal, a line a scenario elsewhere. All of it on stderr.
 
+mod held_up;
+
 use std::collections::BTreeSet;
+
+use held_up::HeldUp;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pushproof_record::{Event, PreflightVerdict, ScenarioKey, StepVerdict, plain_line};
@@ -13,6 +17,7 @@ pub(crate) struct Progress {
     /// The worst outcome of each running case so far.
     running: Vec<(ScenarioKey, StepVerdict)>,
     failed: usize,
+    held_up: HeldUp,
     /// The cases whose failure is known.
     known: BTreeSet<ScenarioKey>,
     /// The CI system whose log folds, while its part about the cases is open.
@@ -27,7 +32,7 @@ impl Progress {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });
-        Self { bar, running: Vec::new(), failed: 0, known, folded: None }
+        Self { bar, running: Vec::new(), failed: 0, held_up: HeldUp::default(), known, folded: None }
     }
 
     pub(crate) fn see(&mut self, event: &Event) {
@@ -55,8 +60,14 @@ impl Progress {
             }
             Event::ScenarioFinished { key, .. } => self.finished(key),
             Event::RateLimited { waited_ms } => {
-                self.say(&format!("the homeserver limits the rate; waiting {waited_ms} ms"));
+                let is_due = self.held_up.add(*waited_ms);
+                match &self.bar {
+                    Some(_) => self.draw(),
+                    None if is_due => terminal::note(&self.held_up.to_string()),
+                    None => {}
+                }
             }
+            Event::Notice(text) => self.say(text),
             Event::Interrupted | Event::Finished { .. } => {
                 if let Some(bar) = &self.bar {
                     bar.finish_and_clear();
@@ -92,10 +103,18 @@ impl Progress {
         self.failed += usize::from(matches!(worst, StepVerdict::Failed | StepVerdict::Error));
         match &self.bar {
             Some(bar) => {
-                bar.set_message(format!("{} failed", self.failed));
                 bar.inc(1);
+                self.draw();
             }
             None => terminal::note(&format!("{word}: {key}")),
+        }
+    }
+
+    /// What stands beside the bar.
+    fn draw(&self) {
+        if let Some(bar) = &self.bar {
+            let held_up = if self.held_up.is_any() { format!("; {}", self.held_up) } else { String::new() };
+            bar.set_message(format!("{} failed{held_up}", self.failed));
         }
     }
 

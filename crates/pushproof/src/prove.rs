@@ -1,17 +1,16 @@
 //! `pushproof prove`: the suite against the reference homeserver, or the reference client, with every defect, one at a
 //! time.
 
-use std::{collections::BTreeSet, fmt::Write, sync::Arc};
+use std::{collections::BTreeSet, fmt::Write, sync::Arc, time::Duration};
 
 use pushproof_homeserver::Homeserver;
 use pushproof_record::{Event, Policy, ScenarioKey, exit_code};
 use pushproof_runner::{
-    Breakage, Options, Pattern, Proof, ProveError, Registration, Row, Selection, TrialOptions, Workshop,
+    Breakage, Options, Pattern, Proof, ProveError, Registration, Row, Selection, Stop, TrialOptions, Workshop,
 };
 use pushproof_scenario::{Need, Scenario};
 use pushproof_vocabulary::{Catalogue, ClauseId, Dialect};
 use tokio::sync::mpsc::UnboundedSender;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     Usage,
@@ -35,6 +34,9 @@ const SUBJECTS_PER_CORE: usize = 8;
 /// How many clients are examined at the same time.
 const CLIENTS_AT_ONCE: usize = 8;
 
+/// The variations that limit rates do so for moments.
+const MAX_WAIT: Duration = Duration::from_mins(5);
+
 fn subjects_at_once(asked: Option<u16>) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     asked.map_or_else(|| SUBJECTS_PER_CORE * cores(), usize::from)
@@ -45,7 +47,8 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
     let dialect = dialect::parse(&args.dialect)?;
     let patterns: Vec<Pattern> = args.run.iter().map(|text| Pattern::new(text)).collect();
     let selection = Selection { run: patterns, skip: Vec::new(), shard: None };
-    let cancel = interrupt::token("interrupted")?;
+    let in_order = interrupt::token("interrupted")?;
+    let stop = Stop { in_order, ..Stop::default() };
     let proof = if args.client {
         let options = TrialOptions {
             dialect: Some(dialect),
@@ -59,7 +62,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         let breakages = breakages(&args.defect, &defects::of_client())?;
         let at_once = args.jobs.map_or(CLIENTS_AT_ONCE, usize::from);
         let clients = Clients { options, scenarios };
-        pushproof_runner::prove(&clients, &breakages, at_once, told, &cancel).await?
+        pushproof_runner::prove(&clients, &breakages, at_once, told, &stop).await
     } else {
         let without: BTreeSet<Need> =
             args.without.iter().map(|name| check::need(name)).collect::<Result<_, _>>()?;
@@ -68,7 +71,8 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
             dialect: Some(dialect.clone()),
             registration: Registration::Open,
             patience: args.patience,
-            max_wait: args.patience,
+            max_wait: MAX_WAIT,
+            cleanup_time: Duration::ZERO,
             jobs: Some(CASES_AT_ONCE),
             gateway_listen: check::LOOPBACK,
             gateway_url: None,
@@ -83,7 +87,12 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         let breakages = breakages(&args.defect, &defects::of_homeserver())?;
         let at_once = subjects_at_once(args.jobs);
         let homeservers = Homeservers { dialect, options, scenarios };
-        pushproof_runner::prove(&homeservers, &breakages, at_once, told, &cancel).await?
+        pushproof_runner::prove(&homeservers, &breakages, at_once, told, &stop).await
+    };
+    let proof = match proof {
+        // What was found until then is told already.
+        Err(ProveError::Interrupted) => return Ok(exit_code::INTERRUPTED),
+        proof => proof?,
     };
     // With a choice of defects or scenarios, most cases have nothing to catch.
     let whole = args.defect.is_empty() && args.run.is_empty();
@@ -145,7 +154,7 @@ impl Workshop for Homeservers {
         &self,
         breakage: Option<&Breakage>,
         events: UnboundedSender<Event>,
-        cancel: CancellationToken,
+        stop: Stop,
     ) -> Result<(), ProveError> {
         let options = pushproof_homeserver::Options {
             dialect: self.dialect.clone(),
@@ -161,7 +170,7 @@ impl Workshop for Homeservers {
         let catalogue = &Catalogue::embedded().clauses;
         // The secrets of one subject are none of another's.
         let options = Options { redactor: Arc::default(), ..self.options.clone() };
-        pushproof_runner::run(&subject, &options, &self.scenarios, catalogue, events, cancel).await?;
+        pushproof_runner::run(&subject, &options, &self.scenarios, catalogue, events, stop).await?;
         Ok(())
     }
 }
@@ -177,13 +186,13 @@ impl Workshop for Clients {
         &self,
         breakage: Option<&Breakage>,
         events: UnboundedSender<Event>,
-        cancel: CancellationToken,
+        stop: Stop,
     ) -> Result<(), ProveError> {
         let command = check_client::reference_client(&wrong_with(breakage))
             .map_err(|error| not_started(breakage, error.to_string()))?;
         let (options, scenarios) = (&self.options, &self.scenarios);
         let catalogue = &Catalogue::embedded().clauses;
-        pushproof_runner::try_client(&command, &References, options, scenarios, catalogue, events, cancel)
+        pushproof_runner::try_client(&command, &References, options, scenarios, catalogue, events, stop)
             .await?;
         Ok(())
     }

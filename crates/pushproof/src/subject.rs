@@ -63,6 +63,15 @@ impl Chosen {
         }
     }
 
+    /// What a record calls the subject that was not started.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Url(url) => url.to_string(),
+            Self::Embedded => "the embedded reference".to_owned(),
+            Self::Container(_) => "a container".to_owned(),
+        }
+    }
+
     /// The dialect, where it is known beforehand.
     pub(crate) fn dialect(&self) -> Option<Dialect> {
         match self {

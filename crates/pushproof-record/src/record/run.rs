@@ -73,6 +73,12 @@ impl Record {
         }
     }
 
+    /// Whether something stays behind on the subject, and nothing may.
+    #[must_use]
+    pub fn is_littered(&self) -> bool {
+        self.policy.strict_cleanup && !self.leftovers.is_empty()
+    }
+
     /// The planned case of this name.
     #[must_use]
     pub fn scenario(&self, key: &ScenarioKey) -> Option<&ScenarioRecord> {
@@ -168,6 +174,9 @@ pub struct Policy {
     /// Whether a subject may lack the proposal, or one half of it.
     #[serde(default)]
     pub allow_unimplemented: bool,
+    /// Whether nothing may stay behind on the subject.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strict_cleanup: bool,
 }
 
 /// One of the parts that a plan was divided into.
@@ -186,6 +195,6 @@ pub struct Shard {
 pub struct RateLimited {
     /// How often.
     pub count: u64,
-    /// How long was waited in all; waits of scenarios that run at once add up.
+    /// How long requests were held up, by the clock on the wall: waits at the same time count once.
     pub waited_ms: u64,
 }

@@ -37,6 +37,7 @@ pub(crate) enum Standing {
 pub(crate) fn headline(record: &Record) -> Headline {
     let baseline = baseline(record);
     let standing = match (record.verdict, baseline) {
+        _ if record.is_littered() => Standing::Bad,
         (_, Baseline::Misfit) => Standing::Bad,
         (_, Baseline::SaysIt) => Standing::Known,
         (Verdict::NotJudged, _) | (_, Baseline::SaysItBeyondDoubt) => Standing::Doubtful,
@@ -49,11 +50,12 @@ pub(crate) fn headline(record: &Record) -> Headline {
         Baseline::SaysItBeyondDoubt => ", as the baseline says; the rest is not judged",
         Baseline::Misfit => "; the baseline does not fit",
     };
+    let litter = if record.is_littered() { "; something stays behind, and nothing may" } else { "" };
     let subject = subject(record);
     let lines = [because(record), selected(record), subject.clone(), clauses(record), cases(record)];
     Headline {
         standing,
-        verdict: format!("{}{}{baseline}", words::verdict(record.verdict), bounds(record)),
+        verdict: format!("{}{}{baseline}{litter}", words::verdict(record.verdict), bounds(record)),
         subject,
         lines: lines.into_iter().filter(|line| !line.is_empty()).collect(),
     }

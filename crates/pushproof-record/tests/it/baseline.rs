@@ -85,7 +85,7 @@ fn entries(
 #[case::implied(Level::Implied, false)]
 #[case::implied_and_strict(Level::Implied, true)]
 fn what_is_implied_fits_with_and_without_strict(#[case] level: Level, #[case] strict: bool) {
-    let policy = Policy { strict, allow_unimplemented: false };
+    let policy = Policy { strict, ..Policy::default() };
     let mut record = run(level, vec![ignored()]).policy(policy).record();
     assert_eq!(fit(&mut record, &known(None, vec![signature()])), Some(BaselineFit::Fits));
     assert_eq!(exit_code::of(&record), 0);
@@ -199,7 +199,7 @@ fn only_failures_that_count_are_written(
     #[case] strict: bool,
     #[case] empty: bool,
 ) {
-    let record = run(level, vec![step]).policy(Policy { strict, allow_unimplemented: false }).record();
+    let record = run(level, vec![step]).policy(Policy { strict, ..Policy::default() }).record();
     let written = KnownFailures::of(&record, &KnownFailures::default());
     assert_eq!(written.0.is_empty(), empty);
     assert_eq!(written.to_string() == "{}\n", empty);

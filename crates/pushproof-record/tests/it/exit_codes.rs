@@ -1,6 +1,9 @@
 //! The exit codes of runs.
 
-use pushproof_record::{Baseline, BaselineFit, Event, Policy, Record, StepVerdict as V, exit_code};
+use pushproof_record::{
+    Baseline, BaselineFit, Event, Leftover, Policy, Record, StepVerdict as V, exit_code,
+    render::{Colour, Detail, TerminalOptions, rendering, terminal},
+};
 use pushproof_vocabulary::{Half, Level};
 use rstest::rstest;
 
@@ -30,12 +33,32 @@ fn an_interruption_counts_most() {
 }
 
 #[rstest]
+#[case::nothing_stays(true, 0, 0)]
+#[case::something_stays(true, 1, 1)]
+#[case::it_may(false, 1, 0)]
+fn what_stays_behind_fails_where_nothing_may(
+    #[case] strict_cleanup: bool,
+    #[case] leftovers: usize,
+    #[case] code: u8,
+) {
+    let mut run = run(V::Passed).policy(Policy { strict_cleanup, ..Policy::default() });
+    let leftover = Leftover { what: "3 pushers".into(), user_id: None, reason: "refused".into() };
+    run.more.extend(std::iter::repeat_n(Event::Leftover(leftover), leftovers));
+    let record = run.record();
+    assert_eq!(exit_code::of(&record), code);
+    // Every report is red when the command is.
+    assert_eq!(rendering("junit", "j.xml").unwrap().of(&record).contains("<failure"), code == 1);
+    let options = TerminalOptions { colour: Colour::Never, width: 100, detail: Detail::Brief };
+    assert_eq!(terminal(&record, &options).contains("and nothing may"), code == 1);
+}
+
+#[rstest]
 #[case(false, 1)]
 #[case(true, 0)]
 fn lacking_the_proposal_may_be_allowed(#[case] allow_unimplemented: bool, #[case] code: u8) {
     let run = run(V::Passed)
         .missing(&[Half::Pushers, Half::Settings])
-        .policy(Policy { strict: false, allow_unimplemented });
+        .policy(Policy { allow_unimplemented, ..Policy::default() });
     assert_eq!(exit_code::of(&run.record()), code);
 }
 

@@ -33,8 +33,11 @@ fn any_step() -> impl Strategy<Value = StepVerdict> {
 
 /// The levels of three clauses, and cases of one step each: the clause that it judges and how it ended.
 fn any_run() -> impl Strategy<Value = (Vec<Level>, Vec<(usize, StepVerdict)>, Policy)> {
-    let policy = any::<(bool, bool)>()
-        .prop_map(|(strict, allow_unimplemented)| Policy { strict, allow_unimplemented });
+    let policy = any::<(bool, bool)>().prop_map(|(strict, allow_unimplemented)| Policy {
+        strict,
+        allow_unimplemented,
+        ..Policy::default()
+    });
     let cases = prop::collection::vec((0..IDS.len(), any_step()), 0..8);
     (prop::collection::vec(any_level(), IDS.len()), cases, policy)
 }

@@ -101,7 +101,7 @@ fn what_costs_time_adds_up() {
 }
 
 fn strict(run: Run) -> Run {
-    run.policy(Policy { strict: true, allow_unimplemented: false })
+    run.policy(Policy { strict: true, ..Policy::default() })
 }
 
 #[rstest]

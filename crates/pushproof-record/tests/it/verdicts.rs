@@ -176,9 +176,9 @@ fn without_a_plan_nothing_is_judged(#[case] failed: Option<&str>, #[case] reason
     assert_eq!(record.subject.dialect, None);
 }
 
-const LENIENT: Policy = Policy { strict: false, allow_unimplemented: false };
-const STRICT: Policy = Policy { strict: true, allow_unimplemented: false };
-const ALLOWING: Policy = Policy { strict: false, allow_unimplemented: true };
+const LENIENT: Policy = Policy { strict: false, allow_unimplemented: false, strict_cleanup: false };
+const STRICT: Policy = Policy { strict: true, allow_unimplemented: false, strict_cleanup: false };
+const ALLOWING: Policy = Policy { strict: false, allow_unimplemented: true, strict_cleanup: false };
 
 /// A run in which one must holds and one further clause was found like this.
 fn beside_a_good_must(level: Level, step: V, policy: Policy) -> Run {

@@ -1,12 +1,17 @@
 //! When a run ends from within: it would take too long, or nobody answers any more.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+
+use super::NoAnswer;
 
 /// How many requests in a row may stay without an answer. A run has many at once, so that one endpoint that hangs is
 /// interrupted by the answers of others.
@@ -38,6 +43,33 @@ impl GivingUp {
             first
         });
         self.cancel.cancel();
+    }
+
+    /// Ends the run without a reason of its own.
+    #[cfg(test)]
+    pub(super) fn end(&self) {
+        self.cancel.cancel();
+    }
+
+    /// Whether nothing more is to be asked for.
+    pub(super) fn is_over(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// What is waited for, unless the run ends before it is there.
+    pub(super) async fn unless_over<T>(&self, awaited: impl Future<Output = T>) -> Option<T> {
+        self.cancel.run_until_cancelled(awaited).await
+    }
+
+    /// Passes when the run has been over for so long.
+    pub(super) async fn over_for(&self, time: Duration) {
+        self.cancel.cancelled().await;
+        tokio::time::sleep(time).await;
+    }
+
+    /// Why there are no more answers.
+    pub(super) fn why(&self) -> NoAnswer {
+        self.reason().map_or(NoAnswer::Interrupted, NoAnswer::GaveUp)
     }
 
     /// The subject answered a request, or at least took notice of it.

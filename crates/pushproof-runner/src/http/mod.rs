@@ -1,8 +1,11 @@
-//! Requests to the subject: a deadline on each, bounded answers, rate limits obeyed, every exchange kept as evidence.
+//! Requests to the subject: a deadline on each, bounded answers, rate limits obeyed, every exchange kept as evidence, and
+//! what it made on the subject noted.
 
 mod call;
 mod giving_up;
+mod outlook;
 mod rate_limit;
+mod retry_after;
 
 use std::{
     sync::{Arc, RwLock},
@@ -18,8 +21,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 pub(crate) use self::call::{Answer, Call, Caller, short, token_variable};
-use self::{giving_up::GivingUp, rate_limit::RateLimits};
-use crate::{patience::within, trace::Trace};
+use self::{
+    giving_up::GivingUp,
+    rate_limit::{HeldUp, RateLimits},
+};
+use crate::{belongings::Belongings, patience::within, trace::Trace};
 
 /// How many times the patience the subject may take to answer a request: 30 s with a patience of 10 s. A long poll asks
 /// for less.
@@ -28,8 +34,9 @@ const DEADLINE_IN_PATIENCES: u32 = 3;
 /// The shortest deadline of a request: long polls last two seconds.
 const LEAST_DEADLINE: Duration = Duration::from_secs(5);
 
-/// How long requests that nobody waits for any more are given to come to their end.
-const SETTLING: Duration = Duration::from_secs(10);
+/// How long requests that are under way are given to come to their end when the run has ended. What they make on the
+/// subject is there only afterwards, and can be cleaned up only then.
+pub(crate) const SETTLING: Duration = Duration::from_secs(5);
 
 /// The largest answer that is read. All that a run asks for is its own, and a hundredth of this.
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
@@ -60,9 +67,12 @@ pub(crate) enum NoAnswer {
     /// An answer that is none of a homeserver's: of a proxy, a web server, or garbage.
     #[error("what answered is no homeserver: {0}")]
     Foreign(String),
-    /// Obeying a rate limit would take too long; the run ends.
+    /// The run gave up, for this reason.
     #[error("{0}")]
-    RateLimited(String),
+    GaveUp(String),
+    /// The run was interrupted.
+    #[error("the run was interrupted")]
+    Interrupted,
 }
 
 /// The connection to the subject, shared by the whole run.
@@ -73,14 +83,16 @@ pub(crate) struct Http {
     epoch: Instant,
     deadline: Duration,
     redactor: Arc<Redactor>,
-    limits: Arc<RateLimits>,
+    limits: RateLimits,
     giving_up: GivingUp,
+    belongings: Arc<Belongings>,
     under_way: TaskTracker,
 }
 
 impl Http {
-    /// A connection to the subject at `base`, whose answers may take a few times the `patience`. When a rate limit would
-    /// take longer than `max_wait`, or nothing is answered any more, `cancel` is cancelled and [`Http::given_up`] tells why.
+    /// A connection to the subject at `base`, whose answers may take a few times the `patience`. When rate limits would
+    /// take longer than `max_wait` in all, or nothing is answered any more, `cancel` is cancelled and [`Http::given_up`]
+    /// tells why. Once it is cancelled nothing is asked for any more.
     pub(crate) fn new(
         base: Url,
         epoch: Instant,
@@ -101,10 +113,29 @@ impl Http {
             epoch,
             deadline,
             redactor,
-            limits: Arc::new(limits),
+            limits,
             giving_up,
+            belongings: Arc::default(),
             under_way: TaskTracker::new(),
         })
+    }
+
+    /// The same connection for what is to be done however the run has ended.
+    #[must_use]
+    pub(crate) fn afterwards(&self) -> Self {
+        let giving_up = GivingUp::new(CancellationToken::new());
+        Self { limits: self.limits.afterwards(giving_up.clone()), giving_up, ..self.clone() }
+    }
+
+    /// What the run has on the subject.
+    #[must_use]
+    pub(crate) fn belongings(&self) -> &Belongings {
+        &self.belongings
+    }
+
+    /// The run needs so many accounts, and so many logins beside, from now on.
+    pub(crate) fn expect(&self, accounts: usize, logins: usize) {
+        self.limits.outlook().expect(accounts as u64, logins as u64);
     }
 
     /// The client that requests are sent with.
@@ -128,14 +159,18 @@ impl Http {
         &self.base
     }
 
+    /// What is waited for, unless the run ends before it is there.
+    pub(crate) async fn unless_over<T>(&self, awaited: impl Future<Output = T>) -> Result<T, NoAnswer> {
+        self.giving_up.unless_over(awaited).await.ok_or_else(|| self.giving_up.why())
+    }
+
     /// Why the run ended from within, if it did.
     #[must_use]
     pub(crate) fn given_up(&self) -> Option<String> {
         self.giving_up.reason()
     }
 
-    /// Waits for requests whose callers were interrupted. What they make on the subject is there only afterwards, and can
-    /// be cleaned up only then.
+    /// Waits for requests whose callers were interrupted.
     pub(crate) async fn settle(&self) {
         self.under_way.close();
         let _ = tokio::time::timeout(SETTLING, self.under_way.wait()).await;
@@ -153,15 +188,21 @@ impl Http {
 
     /// The same, with any answer taken: it is not known yet what listens there.
     pub(crate) async fn send_to_anything(&self, trace: &Trace, call: &Call) -> Result<Answer, NoAnswer> {
-        let begun = Instant::now();
+        let mut held_up = None;
         loop {
+            if self.giving_up.is_over() {
+                return Err(self.giving_up.why());
+            }
             let (result, exchange) = self.exchange(call).await;
             trace.add(exchange);
             let answer = result?;
             if answer.status != 429 {
+                if answer.is_success() {
+                    self.limits.outlook().granted(call);
+                }
                 return Ok(answer);
             }
-            self.limits.obey(call, &answer, begun.elapsed()).await?;
+            held_up.get_or_insert_with(|| HeldUp::new(&self.limits)).obey(call, &answer).await?;
         }
     }
 
@@ -192,15 +233,28 @@ impl Http {
             headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         }
         let asked = Instant::now();
-        // Apart from the caller, whom an interruption may take away: what was asked for is done all the same.
+        // Apart from the caller, whom an interruption may take away: what was asked for is done all the same, and noted.
         let receiving = within(self.deadline, receive(request, url.clone()));
-        let received = match self.under_way.spawn(receiving).await {
-            Ok(Some(received)) => received,
-            Ok(None) => Err(NoAnswer::Late(self.deadline)),
-            Err(error) => Err(NoAnswer::Broken(error.to_string())),
+        let noting = self.belongings.begin(call);
+        let receiving = self.under_way.spawn(async move {
+            let received = receiving.await;
+            if let Some(Ok((head, bytes))) = &received {
+                noting.answered(head.status, json::from_slice(bytes).ok().as_ref());
+            }
+            received
+        });
+        let received = tokio::select! {
+            biased;
+            received = receiving => match received {
+                Ok(Some(received)) => received,
+                Ok(None) => Err(NoAnswer::Late(self.deadline)),
+                Err(error) => Err(NoAnswer::Broken(error.to_string())),
+            },
+            () = self.giving_up.over_for(SETTLING) => Err(self.giving_up.why()),
         };
         match received {
             Err(NoAnswer::Late(_)) => self.giving_up.unanswered(),
+            Err(NoAnswer::Interrupted | NoAnswer::GaveUp(_)) => {}
             _ => self.giving_up.answered(),
         }
         let sent = HttpRequest {

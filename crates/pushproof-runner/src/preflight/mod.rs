@@ -1,6 +1,7 @@
 //! What is found out before the scenarios: is there a homeserver, can accounts be made, which dialect, do pushes
 //! arrive? Each failure names its likely cause and the cure, and stops only what needs it.
 
+mod administrator;
 mod gateway;
 mod mail;
 mod server;
@@ -105,6 +106,9 @@ pub(crate) async fn run(
         Ok(accounts) => accounts,
         Err(cannot) => return Some(Err(cannot)),
     };
+    if run.accounts.limit().is_none() {
+        run.cancel.run_until_cancelled(administrator::look(run, &made.accounts[0])).await?;
+    }
     run.cancel.run_until_cancelled(try_out(run, wanted, made, version, &advertised)).await
 }
 

@@ -16,7 +16,7 @@ pub(super) async fn reach(run: &RunContext) -> Result<(Map<String, Value>, Optio
     let base = run.http.base();
     let answer = match run.http.send_to_anything(&trace, &Call::get("/_matrix/client/versions")).await {
         Ok(answer) => answer,
-        Err(NoAnswer::RateLimited(reason)) => return stop(run, CHECK, &trace, reason, None),
+        Err(NoAnswer::GaveUp(reason)) => return stop(run, CHECK, &trace, reason, None),
         Err(error) => {
             let hint = match &error {
                 NoAnswer::Unreachable { .. } => {

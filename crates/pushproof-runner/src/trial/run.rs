@@ -10,7 +10,7 @@ use std::{
 
 use futures_util::StreamExt;
 use pushproof_record::{
-    Event, Exclusion, Policy, PreflightCheck, PreflightVerdict, Redactor, RunStarted, SubjectFacts, Suite,
+    Event, Policy, PreflightCheck, PreflightVerdict, Redactor, RunStarted, SubjectFacts, Suite,
 };
 use pushproof_scenario::{Need, Scenario};
 use pushproof_sinks::PushGateway;
@@ -26,8 +26,10 @@ use super::Trial;
 use crate::{
     account::{Accounts, Registration},
     case::{self, Part},
+    cleanup::Cleaner,
     context::RunContext,
     driver::{Deadlines, Driver, Trouble, wrong_declaration},
+    ending::Plan,
     http::Http,
     inspection::Inspect,
     latency::Latency,
@@ -36,9 +38,16 @@ use crate::{
     run::{Ended, RunError, cases_of},
     selection::Selection,
     silence::Silences,
+    stop::Stop,
     trace::Trace,
     world::World,
 };
+
+/// How long drivers may take to end when the run is interrupted.
+const TO_END: Duration = Duration::from_secs(15);
+
+/// The reference limits no rates, unless a defect has it do so.
+const MAX_WAIT: Duration = Duration::from_mins(5);
 
 /// A reference homeserver.
 #[derive(Clone, Debug)]
@@ -87,6 +96,7 @@ struct Shared<'a, S> {
     redactor: Arc<Redactor>,
     epoch: Instant,
     events: UnboundedSender<Event>,
+    plan: Plan,
     cancel: CancellationToken,
 }
 
@@ -99,7 +109,7 @@ pub async fn try_client<S: Stage>(
     scenarios: &[Arc<Scenario>],
     catalogue: &[Clause],
     events: UnboundedSender<Event>,
-    cancel: CancellationToken,
+    stop: Stop,
 ) -> Result<Ended, RunError> {
     let mut cases = cases_of(Side::Client, scenarios, &options.selection)?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -112,7 +122,8 @@ pub async fn try_client<S: Stage>(
         redactor: Arc::new(Redactor::default()),
         epoch: Instant::now(),
         events,
-        cancel,
+        plan: Plan::default(),
+        cancel: stop.in_order.clone(),
     };
     shared.tell(Event::Started(Box::new(RunStarted {
         suite: Suite { name: "pushproof".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
@@ -126,7 +137,11 @@ pub async fn try_client<S: Stage>(
         catalogue: catalogue.iter().filter(|clause| clause.side == Side::Client).cloned().collect(),
         shard: None,
     })));
-    let ended = shared.go(&mut cases).await;
+    let ended = tokio::select! {
+        ended = shared.go(&mut cases) => ended,
+        () = stop.overdue(TO_END) => Ended::Interrupted,
+    };
+    shared.plan.tell_not_begun(&shared.events, &mut cases, &options.selection);
     let ended = if shared.cancel.is_cancelled() { Ended::Interrupted } else { ended };
     if ended == Ended::Interrupted {
         shared.tell(Event::Interrupted);
@@ -146,18 +161,16 @@ impl<S: Stage> Shared<'_, S> {
         let (declared, offer) = match introduced {
             Some(Ok(introduced)) => introduced,
             Some(Err(reason)) => {
-                self.plan_without_judging(cases, &reason);
+                let selection = &self.options.selection;
+                self.plan.tell_unjudged(&self.events, cases, selection, (&reason, None));
                 return Ended::CannotJudge(reason);
             }
-            None => {
-                self.plan_without_judging(cases, "the run was interrupted before it began");
-                return Ended::Interrupted;
-            }
+            None => return Ended::Interrupted,
         };
         for case in cases.iter_mut() {
             case.exclude(&self.options.selection, &offer);
         }
-        self.tell(Event::Planned(cases.iter().map(PlannedCase::planned).collect()));
+        self.plan.tell(&self.events, cases);
         let declared = Arc::new(declared);
         let runs = cases.iter().filter(|case| case.excluded.is_none()).enumerate();
         let runs = runs.map(|(number, case)| self.run_case(case, number, &offer.dialect, &declared));
@@ -231,18 +244,6 @@ impl<S: Stage> Shared<'_, S> {
         Ok((declared, dialect))
     }
 
-    /// Nothing can be run: every case says why.
-    fn plan_without_judging(&self, cases: &mut [PlannedCase], reason: &str) {
-        for case in cases.iter_mut() {
-            case.excluded = Some(if self.options.selection.takes(&case.key) {
-                Exclusion::NotJudged { reason: reason.to_owned(), hint: None }
-            } else {
-                Exclusion::NotSelected
-            });
-        }
-        self.tell(Event::Planned(cases.iter().map(PlannedCase::planned).collect()));
-    }
-
     async fn run_case(
         &self,
         case: &PlannedCase,
@@ -281,7 +282,7 @@ impl<S: Stage> Shared<'_, S> {
             self.epoch,
             Arc::clone(&self.redactor),
             self.options.patience,
-            self.options.patience,
+            MAX_WAIT,
             self.events.clone(),
             self.cancel.child_token(),
         )
@@ -297,6 +298,8 @@ impl<S: Stage> Shared<'_, S> {
         .map_err(|error| told(&error))?;
         let gateway_url = self.gateway.url();
         let context = RunContext {
+            cleaner: Cleaner::new(&http, Duration::ZERO),
+            plan: Plan::default(),
             http,
             accounts: Accounts::new(Registration::Open, unique.clone(), Arc::clone(&self.redactor)),
             unique: format!("pp-{unique}"),

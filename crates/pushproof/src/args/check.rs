@@ -37,6 +37,11 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "HOW", default_value = "open", env = "PUSHPROOF_REGISTRATION")]
     pub(crate) registration: String,
 
+    /// Agree that the accounts of users=FILE are taken over: all their devices are logged out, and all their pushers and
+    /// settings events deleted. Without a terminal nobody can be asked, and it has to be said
+    #[arg(long, short, env = "PUSHPROOF_YES")]
+    pub(crate) yes: bool,
+
     /// The names on the wire: stable | msc0000 | msc3881 | auto | FILE [default: auto; msc0000 if embedded]
     #[arg(long, value_name = "DIALECT", env = "PUSHPROOF_DIALECT")]
     pub(crate) dialect: Option<String>,
@@ -92,9 +97,13 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, env = "PUSHPROOF_PATIENCE")]
     pub(crate) patience: Duration,
 
-    /// How long one request may be put off by rate limits
+    /// How long rate limits may hold the run up in all; when it would be longer, the run gives up
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration, env = "PUSHPROOF_MAX_WAIT")]
     pub(crate) max_wait: Duration,
+
+    /// How long cleaning up may take in all. It ends before when nothing more can be removed
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration, env = "PUSHPROOF_CLEANUP_TIME")]
+    pub(crate) cleanup_time: Duration,
 
     /// How many scenarios run at the same time [default: 16; all if embedded]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), env = "PUSHPROOF_JOBS")]
@@ -125,6 +134,10 @@ pub(crate) struct CheckArgs {
     /// Do not fail a homeserver for lacking the proposal
     #[arg(long, env = "PUSHPROOF_ALLOW_UNIMPLEMENTED")]
     pub(crate) allow_unimplemented: bool,
+
+    /// Fail, with exit code 1, when something stays behind on the homeserver
+    #[arg(long, env = "PUSHPROOF_STRICT_CLEANUP")]
+    pub(crate) strict_cleanup: bool,
 
     /// Show every exchange of what failed in full
     #[arg(long, short, env = "PUSHPROOF_VERBOSE")]

@@ -107,11 +107,16 @@ impl Plan {
         let failed = |error| Usage::new(format!("the container of {image} does not start: {error}"));
         let name = unique_name();
         LIVE.lock().expect("no holder of this lock panics").push(name.clone());
-        let inner = match request.map_err(failed)?.with_container_name(name).start().await {
-            Ok(inner) => inner,
-            Err(error) => {
+        let starting = request.map_err(failed)?.with_container_name(name).start();
+        let inner = match cancel.run_until_cancelled(starting).await {
+            Some(Ok(inner)) => inner,
+            Some(Err(error)) => {
                 remove_all().await;
                 return Err(failed(error).into());
+            }
+            None => {
+                remove_all().await;
+                return Err(interrupted().into());
             }
         };
         let mut container = Container {

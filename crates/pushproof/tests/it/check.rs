@@ -79,8 +79,13 @@ async fn dedicated_accounts_are_used_in_turn_and_given_back() {
     let registration = format!("users={}", users.display());
     let run = "server/pusher/removed-with-device-list,server/pusher/state-only-that-users-pusher";
     let path = folder.path().to_owned();
+    let args = ["check", &url, "--registration", &registration, "--run", run];
+    let refused = crate::support::pushproof().args(args).output().expect("the command starts");
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "nobody agreed: {told}");
+    assert!(told.contains("takes over 2 accounts (one, two)") && told.contains("--yes"), "{told}");
     let checked = tokio::task::spawn_blocking(move || {
-        check(&[&url, "--registration", &registration, "--run", run], &path)
+        check(&[&url, "--registration", &registration, "--yes", "--run", run], &path)
     });
     let (_, record) = checked.await.expect("the check");
     assert_eq!(unwell(&record), Vec::<String>::new());

@@ -1,7 +1,9 @@
 //! Subjects that are no homeservers, or bad ones: each ends in a diagnosis and exit code 3, never in a hang or a
 //! verdict.
 
+mod cleanup;
 mod flood;
+mod limits;
 mod mischief;
 mod points;
 mod proxy;

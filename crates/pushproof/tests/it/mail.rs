@@ -117,7 +117,7 @@ async fn dedicated_accounts_bring_their_own_addresses() {
     std::fs::write(&users, text).expect("a file");
     let registration = format!("users={}", users.display());
     let run = "server/pusher/disabled-no-email:message,server/pusher/state-optional-email:created";
-    let args = ["--registration", &registration, "--smtp-listen", &smtp.to_string(), "--run", run];
+    let args = ["--registration", &registration, "--yes", "--smtp-listen", &smtp.to_string(), "--run", run];
     let record = check_of(&homeserver, args.map(str::to_owned).to_vec()).await;
     let ran = record["scenarios"].as_array().expect("scenarios").iter();
     let verdicts: Vec<(&Value, &Value)> = ran

@@ -1,9 +1,13 @@
 //! What the tests of the command share.
 
 use std::{
+    io::{BufRead, BufReader},
     net::SocketAddr,
     path::Path,
-    process::{Command, Output},
+    process::{Child, Command, Output, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -48,4 +52,87 @@ pub(crate) fn verdicts(record: &Value) -> String {
         format!("{}: {}", text("id"), text("verdict"))
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// How long something that must come is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A command that is watched while it runs, and interrupted.
+pub(crate) struct Underway {
+    child: Child,
+    stderr: Receiver<String>,
+    said: Vec<String>,
+}
+
+impl Underway {
+    /// Starts a command.
+    pub(crate) fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the command starts");
+        let pipe = child.stderr.take().expect("a pipe");
+        let (sender, stderr) = channel();
+        thread::spawn(move || {
+            let lines = BufReader::new(pipe).lines().map_while(Result::ok);
+            // Err when nobody watches any more.
+            lines.for_each(|line| drop(sender.send(line)));
+        });
+        Self { child, stderr, said: Vec::new() }
+    }
+
+    /// Waits for a line on stderr that has this.
+    pub(crate) fn wait_for(&mut self, part: &str) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let line = self.stderr.recv_timeout(end.saturating_duration_since(Instant::now()));
+            let line = line.unwrap_or_else(|error| panic!("no {part:?}: {error}\n{}", self.told()));
+            self.said.push(line);
+            if self.said.last().is_some_and(|line| line.contains(part)) {
+                return;
+            }
+        }
+    }
+
+    /// Sends SIGINT, or the signal of this name.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &id]).status().expect("kill runs");
+        assert!(sent.success());
+    }
+
+    /// Waits for the end; the exit code and how long that took.
+    pub(crate) fn end(&mut self) -> (Option<i32>, Duration) {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it can be waited for") {
+                self.said.extend(self.stderr.iter());
+                return (status.code(), begun.elapsed());
+            }
+            if begun.elapsed() > PATIENCE {
+                let _ = self.child.kill();
+                panic!("it does not end:\n{}", self.told());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// What it has written to stderr so far.
+    pub(crate) fn told(&self) -> String {
+        self.said.join("\n")
+    }
+}
+
+/// Starts a `check` with these arguments; it writes its record into the folder.
+pub(crate) fn checking(args: &[&str], folder: &Path) -> Underway {
+    let mut command = pushproof();
+    command
+        .arg("check")
+        .args(args)
+        .args(["--report", &format!("json={}", folder.join("record.json").display())]);
+    Underway::start(command)
+}
+
+/// The record that was written into a folder.
+pub(crate) fn record(folder: &Path) -> Value {
+    let text = std::fs::read(folder.join("record.json")).expect("a record");
+    serde_json::from_slice(&text).expect("the record is JSON")
 }

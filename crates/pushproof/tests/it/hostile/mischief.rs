@@ -47,6 +47,12 @@ pub(super) enum Mischief {
     LimitOfAnHour,
     /// A rate limit of a moment, again and again.
     LimitWithoutEnd,
+    /// A rate limit of two seconds.
+    LimitOfSeconds,
+    /// Success, and nothing is done.
+    Pretend,
+    /// Whoever asks is an administrator.
+    Administrator,
     /// 503, as by a proxy.
     Unavailable,
     /// 500, with a Matrix error of a megabyte.
@@ -108,6 +114,13 @@ impl Mischief {
                 send(stream, "429 Too Many Requests", "text/plain", "Retry-After: soon\r\n", b"slow down")
                     .await?;
             }
+            Self::LimitOfSeconds => {
+                let body =
+                    br#"{"errcode": "M_LIMIT_EXCEEDED", "error": "slow down", "retry_after_ms": 2000}"#;
+                send(stream, "429 Too Many Requests", json, "", body).await?;
+            }
+            Self::Pretend => send(stream, "200 OK", json, "", b"{}").await?,
+            Self::Administrator => send(stream, "200 OK", json, "", br#"{"admin": true}"#).await?,
             Self::NoHttp => stream.write_all(b"220 mail.example ESMTP\r\n").await?,
             Self::Close => {}
             Self::CloseMidAnswer => {

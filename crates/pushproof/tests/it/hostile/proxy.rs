@@ -40,7 +40,14 @@ pub(super) struct Proxy {
 
 impl Proxy {
     pub(super) async fn start(point: Point, mischief: Mischief) -> Self {
-        let reference = Homeserver::start_with(Options::default()).await.expect("the reference starts");
+        Self::before(Options::default(), point, mischief).await
+    }
+
+    /// In front of another reference than the healthy one.
+    pub(super) async fn before(options: Options, point: Point, mischief: Mischief) -> Self {
+        let inspect = Some(([127, 0, 0, 1], 0).into());
+        let reference = Homeserver::start_with(Options { inspect, ..options }).await;
+        let reference = reference.expect("the reference starts");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound port");
         let to = reference.url().socket_addrs(|| None).expect("an address")[0];
@@ -58,6 +65,16 @@ impl Proxy {
         });
         let url = Url::parse(&format!("http://{address}")).expect("a socket address makes a URL");
         Self { url, reference, serving }
+    }
+
+    /// The users of the homeserver with what they have.
+    pub(super) async fn users(&self) -> serde_json::Value {
+        let inspect = self.reference.inspect_url().expect("an inspection port");
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let answer = reqwest::get(inspect.join("/state").expect("a path")).await.expect("an answer");
+        let state: serde_json::Value =
+            serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
+        state["users"].clone()
     }
 
     pub(super) async fn stop(self) {
