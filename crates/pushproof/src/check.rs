@@ -152,7 +152,7 @@ async fn options(args: &CheckArgs, chosen: &Chosen, phase: Option<Phase>) -> any
             skip: patterns(&args.selected.skip)?,
             shard: args.shard.as_deref().map(|text| shard::parse(text, variable)).transpose()?,
         },
-        redactor: Arc::default(),
+        redactor: Arc::clone(terminal::secrets()),
         shown: shown(args),
         dialect,
     })

@@ -1,5 +1,7 @@
 //! `pushproof check-client`: one client behind a driver, all client scenarios, one verdict.
 
+use std::sync::Arc;
+
 use pushproof_homeserver::{Homeserver, Reading};
 use pushproof_record::Policy;
 use pushproof_runner::{Reference, Selection, Stage, TrialOptions};
@@ -13,7 +15,7 @@ use crate::{
     baseline::BaselineFile,
     check,
     conclude::{self, Outputs},
-    dialect, doctor, interrupt, report, scenarios, subject,
+    dialect, doctor, interrupt, report, scenarios, subject, terminal,
 };
 
 pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
@@ -39,6 +41,7 @@ pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
             skip: check::patterns(&args.selected.skip)?,
             shard: None,
         },
+        redactor: Arc::clone(terminal::secrets()),
         shown: shown(&args),
     };
     let stop = interrupt::stop("interrupted: ending the drivers (interrupt again to stop at once)")?;

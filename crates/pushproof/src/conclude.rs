@@ -36,7 +36,9 @@ impl Outputs {
     }
 
     /// Shows and writes what was found; the exit code.
-    pub(crate) fn conclude(self, ended: &Ended, mut record: Record) -> anyhow::Result<u8> {
+    pub(crate) fn conclude(self, ended: &Ended, record: Record) -> anyhow::Result<u8> {
+        // Once more, now that all secrets are known.
+        let mut record = terminal::secrets().record(record);
         let known = self.baseline.as_ref().map(|baseline| baseline.path().to_owned());
         if let Some(baseline) = self.baseline {
             baseline.close(&mut record, ended)?;

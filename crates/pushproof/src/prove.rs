@@ -57,6 +57,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
             jobs: CASES_OF_A_CLIENT,
             policy: Policy::default(),
             selection,
+            redactor: Arc::default(),
             shown: serde_json::Map::new(),
         };
         let breakages = breakages(&args.defect, &defects::of_client())?;
@@ -190,9 +191,11 @@ impl Workshop for Clients {
     ) -> Result<(), ProveError> {
         let command = check_client::reference_client(&wrong_with(breakage))
             .map_err(|error| not_started(breakage, error.to_string()))?;
-        let (options, scenarios) = (&self.options, &self.scenarios);
         let catalogue = &Catalogue::embedded().clauses;
-        pushproof_runner::try_client(&command, &References, options, scenarios, catalogue, events, stop)
+        let scenarios = &self.scenarios;
+        // As above.
+        let options = TrialOptions { redactor: Arc::default(), ..self.options.clone() };
+        pushproof_runner::try_client(&command, &References, &options, scenarios, catalogue, events, stop)
             .await?;
         Ok(())
     }

@@ -1,13 +1,22 @@
 //! What is written where: results to stdout, everything else to stderr, colours as the user has them. All that is written
 //! passes here, and becomes plain unless it was painted: no text of others steers a terminal or commands a CI system.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::{Arc, LazyLock},
+};
 
 use anstream::{AutoStream, ColorChoice};
 use clap::error::ErrorKind;
 use indicatif::ProgressBar;
-use pushproof_record::{Painted, exit_code, plain, plain_line};
+use pushproof_record::{Painted, Redactor, exit_code, plain, plain_line};
 use pushproof_yaml::{Diagnostic, Style};
+
+/// The secrets of this process. What it tells on the way is told without them, whoever has the words.
+pub(crate) fn secrets() -> &'static Arc<Redactor> {
+    static SECRETS: LazyLock<Arc<Redactor>> = LazyLock::new(Arc::default);
+    &SECRETS
+}
 
 /// Takes `FORCE_COLOR` into account, which the library does not know. `NO_COLOR` is stronger.
 pub(crate) fn choose_colours() {
@@ -48,7 +57,7 @@ pub(crate) fn note(text: &str) {
 
 /// Tells of something on the way, in one line, while a bar is drawn.
 pub(crate) fn note_above(bar: &ProgressBar, text: &str) {
-    bar.println(plain_line(text));
+    bar.println(secrets().message(&plain_line(text)));
 }
 
 /// Tells of something that was painted.
@@ -67,7 +76,7 @@ pub(crate) fn error(message: &str, hint: Option<&str>) {
 
 fn tell(text: &str) {
     // Nothing can be done when stderr is gone.
-    let _ = writeln!(anstream::stderr().lock(), "{text}");
+    let _ = writeln!(anstream::stderr().lock(), "{}", secrets().message(text));
 }
 
 /// Gives a CI system a command of our own, which no filter of colours may touch.

@@ -3,7 +3,7 @@ use rstest::{fixture, rstest};
 use serde_json::json;
 
 use super::*;
-use crate::{HttpRequest, HttpResponse};
+use crate::{Body, Content, Exchange, HttpRequest, HttpResponse, Mismatch};
 
 #[fixture]
 fn redactor() -> Redactor {
@@ -11,6 +11,7 @@ fn redactor() -> Redactor {
     redactor.secret("syt_alice", "ALICE_TOKEN");
     redactor.secret("syt_alice_phone", "ALICE_PHONE_TOKEN");
     redactor.secret("p\"ss wörd/+", "ALICE_PASSWORD");
+    redactor.secret("7378697", "PIN");
     redactor
 }
 
@@ -30,6 +31,28 @@ fn redactor() -> Redactor {
 #[case::form("user=a&client_secret=unknown&x=1", "user=a&client_secret=$CLIENT_SECRET&x=1")]
 #[case::known_field("access_token=syt_alice", "access_token=$ALICE_TOKEN")]
 #[case::longer_name("my_password=visible", "my_password=visible")]
+#[case::lower_case("p%22ss%20w%c3%b6rd%2f%2b", "$ALICE_PASSWORD")]
+#[case::every_byte("x%70%22%73%73%20%77%c3%b6%72%64%2f%2By", "x$ALICE_PASSWORDy")]
+#[case::partly("p%22ss wörd/%2B", "$ALICE_PASSWORD")]
+#[case::in_a_form("a=p%22ss+w%C3%B6rd%2F%2B&b", "a=$ALICE_PASSWORD&b")]
+#[case::unicode_escapes(r#"{"a":"p\u0022ss w\u00F6rd\/+"}"#, r#"{"a":"$ALICE_PASSWORD"}"#)]
+#[case::printed_by_rust(r#""p\"ss w\u{f6}rd/+""#, r#""$ALICE_PASSWORD""#)]
+#[case::json_in_json(r#""{\"a\":\"p\\\"ss wörd/+\"}""#, r#""{\"a\":\"$ALICE_PASSWORD\"}""#)]
+#[case::percent_twice("p%2522ss%2520w%25C3%25B6rd%252F%252B", "$ALICE_PASSWORD")]
+#[case::html("<b>p&quot;ss w&#246;rd/&#x2B;</b>", "<b>$ALICE_PASSWORD</b>")]
+#[case::base64("eW cCJzcyB3w7ZyZC8r eW", "eW $ALICE_PASSWORD eW")]
+#[case::base64_for_urls("cCJzcyB3w7ZyZC8r", "$ALICE_PASSWORD")]
+#[case::padded("a:c3l0X2FsaWNlX3Bob25l", "a:$ALICE_PHONE_TOKEN")]
+#[case::hexadecimal("7379745F616C696365 7379745f616c696365", "$ALICE_TOKEN $ALICE_TOKEN")]
+#[case::cut("unknown token syt_al…", "unknown token …")]
+#[case::user_info(
+    "see https://me:p@ss@hs:1/a@b, or http://you@hs",
+    "see https://$USER_INFO@hs:1/a@b, or http://$USER_INFO@hs"
+)]
+#[case::addresses(
+    "@alice:hs, alice@example.org, https://matrix.to/#/@a:hs",
+    "@alice:hs, alice@example.org, https://matrix.to/#/@a:hs"
+)]
 fn texts(redactor: Redactor, #[case] text: &str, #[case] redacted: &str) {
     assert_eq!(redactor.text(text), redacted);
 }
@@ -40,11 +63,30 @@ fn texts(redactor: Redactor, #[case] text: &str, #[case] redacted: &str) {
 #[case::field(json!({ "auth": { "password": "unknown" } }), json!({ "auth": { "password": "$PASSWORD" } }))]
 #[case::known_field(json!({ "password": "p\"ss wörd/+" }), json!({ "password": "$ALICE_PASSWORD" }))]
 #[case::number(json!({ "password": 1234 }), json!({ "password": "$PASSWORD" }))]
+#[case::a_number_that_is_one(json!([7_378_697, 7]), json!(["$PIN", 7]))]
 #[case::no_value(json!({ "password": null, "token": true }), json!({ "password": null, "token": true }))]
 #[case::inside_a_field(json!({ "token": { "token": "unknown" } }), json!({ "token": { "token": "$TOKEN" } }))]
 #[case::looks_redacted(json!({ "password": "$ecret" }), json!({ "password": "$PASSWORD" }))]
 fn json_values(redactor: Redactor, #[case] value: Value, #[case] redacted: Value) {
     assert_eq!(redactor.json(value), redacted);
+}
+
+/// Whatever stands before and behind it: what is left are parts of characters that neighbours share.
+#[rstest]
+fn base64_of_something_longer(
+    redactor: Redactor,
+    #[values(0, 1, 2, 3, 7)] before: usize,
+    #[values("", ":", "é!")] after: &str,
+) {
+    use base64::{Engine, engine::general_purpose};
+    let whole = format!("{}syt_alice_phone{after}", "u".repeat(before));
+    for engine in [general_purpose::STANDARD, general_purpose::URL_SAFE_NO_PAD] {
+        let encoded = engine.encode(&whole);
+        let redacted = redactor.text(&format!("Basic {encoded}"));
+        assert!(redacted.contains("$ALICE_PHONE_TOKEN"), "{redacted}");
+        let left = redacted.replace("$ALICE_PHONE_TOKEN", "");
+        assert!(left.len() <= "Basic ".len() + encoded.len() - 18, "{left}");
+    }
 }
 
 #[rstest]
@@ -107,6 +149,15 @@ fn mismatches_tell_no_secret(redactor: Redactor) {
     let redacted = redactor.mismatch(mismatch);
     assert_eq!(redacted.expected, "$ACCESS_TOKEN");
     assert_eq!(redacted.actual, Some(json!("$ALICE_TOKEN")));
+}
+
+/// A token that nobody has named yet is known once a field has held it; whoever names it is heard.
+#[rstest]
+fn tokens_are_learnt_from_their_fields(redactor: Redactor) {
+    redactor.json(json!({ "access_token": "made_just_now", "refresh_token": "short" }));
+    assert_eq!(redactor.text("made_just_now, short"), "$ACCESS_TOKEN, short");
+    redactor.secret("made_just_now", "BOB_TOKEN");
+    assert_eq!(redactor.text("made_just_now"), "$BOB_TOKEN");
 }
 
 #[rstest]

@@ -83,6 +83,8 @@ pub struct TrialOptions {
     pub policy: Policy,
     /// What is run.
     pub selection: Selection,
+    /// Keeps secrets out of what the run tells; whoever writes its record asks it once more.
+    pub redactor: Arc<Redactor>,
     /// The options as records show them.
     pub shown: serde_json::Map<String, serde_json::Value>,
 }
@@ -119,7 +121,7 @@ pub async fn try_client<S: Stage>(
         stage,
         options,
         gateway: Arc::new(gateway),
-        redactor: Arc::new(Redactor::default()),
+        redactor: Arc::clone(&options.redactor),
         epoch: Instant::now(),
         events,
         plan: Plan::default(),
