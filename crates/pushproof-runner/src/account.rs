@@ -316,10 +316,7 @@ impl Accounts {
             Registration::SharedSecret(secret) => {
                 register_by_secret(http, trace, &self.redactor, secret, &localpart, &password).await?
             }
-            Registration::Token(token) => {
-                let stage = json!({ "type": "m.login.registration_token", "token": token });
-                register(http, trace, &localpart, &password, Some(stage)).await?
-            }
+            Registration::Token(token) => register(http, trace, &localpart, &password, Some(token)).await?,
             _ => register(http, trace, &localpart, &password, None).await?,
         };
         self.account(&answer, password, person, None)

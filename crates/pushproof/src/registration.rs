@@ -1,9 +1,10 @@
 //! `--registration`: how accounts are had. Secrets stand in files, or in the environment, never on the command line.
 
 use camino::Utf8Path;
+use pushproof_record::Redactor;
 use pushproof_runner::{Credentials, Registration};
 
-use crate::Usage;
+use crate::{Usage, terminal};
 
 /// Reads `open`, `token=@FILE`, `shared-secret=@FILE` or `users=FILE`.
 pub(crate) fn parse(text: &str) -> Result<Registration, Usage> {
@@ -24,18 +25,38 @@ fn secret(what: &str, value: &str) -> Result<String, Usage> {
     let Some(path) = value.strip_prefix('@') else {
         // From the environment a secret may come as it is; a flag is seen by everybody who lists processes.
         if std::env::var("PUSHPROOF_REGISTRATION").is_ok_and(|set| set == format!("{what}={value}")) {
-            return Ok(value.to_owned());
+            return checked(what, value, "PUSHPROOF_REGISTRATION");
         }
         return Err(Usage::new(format!("the {what} must not stand on the command line")).hint(format!(
             "put it into a file: --registration {what}=@FILE, or into PUSHPROOF_REGISTRATION"
         )));
     };
-    let text = read(path)?;
+    checked(what, &read(path)?, path)
+}
+
+/// The secret without the blanks and line ends around it.
+fn checked(what: &str, text: &str, place: &str) -> Result<String, Usage> {
     let secret = text.trim();
     if secret.is_empty() {
-        return Err(Usage::new(format!("{path} is empty; it should hold the {what}")));
+        return Err(Usage::new(format!("{place} is empty; it should hold the {what}")));
     }
+    if secret.lines().count() > 1 {
+        return Err(Usage::new(format!(
+            "{place} holds several lines; it should hold the {what} and nothing else"
+        )));
+    }
+    warn_if_short(&format!("the {what}"), secret);
     Ok(secret.to_owned())
+}
+
+/// A secret that is too short to be looked for is kept out of reports only where the name of a field tells of it.
+fn warn_if_short(what: &str, secret: &str) {
+    if secret.len() < Redactor::LEAST {
+        terminal::note(&format!(
+            "warning: {what} has fewer than {} characters; where the homeserver repeats it, reports will show it",
+            Redactor::LEAST
+        ));
+    }
 }
 
 /// One account a line: user and password with a blank between, and behind them, if the account has mail addresses,
@@ -58,6 +79,7 @@ fn users(path: &str) -> Result<Vec<Credentials>, Usage> {
         if users.iter().any(|known: &Credentials| known.user == user.user) {
             return Err(Usage::new(format!("{path}:{number}: {} is there twice", user.user)));
         }
+        warn_if_short(&format!("the password of {}", user.user), &user.password);
         users.push(user);
     }
     if users.is_empty() {
@@ -81,7 +103,9 @@ fn addresses(rest: &str) -> Result<(&str, Vec<String>), &str> {
     }
 }
 
+/// The text of a file, without the mark that some editors begin it with.
 fn read(path: &str) -> Result<String, Usage> {
-    std::fs::read_to_string(Utf8Path::new(path))
-        .map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))
+    let text = std::fs::read_to_string(Utf8Path::new(path))
+        .map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))?;
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
