@@ -173,6 +173,7 @@ async fn answer(
     }
     let started = Instant::now();
     let mut patience = Patience::Waiting;
+    let mut held = false;
     let mut admit = State::admit as fn(&mut State) -> Result<(), MatrixError>;
     loop {
         let (called, manner) = shared.act(|state| {
@@ -185,6 +186,10 @@ async fn answer(
         match called {
             Called::Answered(answered) => return (answered, manner, under_way),
             Called::Waits { timeout_ms, woken } => {
+                if !matches!(endpoint, Endpoint::LongPoll(_)) && !held {
+                    held = true;
+                    note_held(shared, request);
+                }
                 // Who waits is in.
                 admit = |_| Ok(());
                 drop(under_way);
@@ -298,6 +303,14 @@ fn note_poll(shared: &Arc<Shared>, request: &Request) {
         since: request.query("since"),
     };
     journal.add(what, 0);
+}
+
+/// What is held back is told of when that begins: it is no request yet.
+fn note_held(shared: &Arc<Shared>, request: &Request) {
+    let Some(journal) = &shared.journal else { return };
+    let Some(caller) = shared.act(|state| state.caller_for_journal(request)) else { return };
+    let (user_id, device_id) = (caller.user.to_string(), caller.device.to_string());
+    journal.add(Happening::WriteHeld { user_id, device_id, path: request.path.clone() }, 0);
 }
 
 fn note(

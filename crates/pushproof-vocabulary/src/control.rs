@@ -192,6 +192,15 @@ pub enum Happening {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<String>,
     },
+    /// A settings event that a device writes is held back from now on. It has an entry as a request once it is released.
+    WriteHeld {
+        /// Who writes.
+        user_id: String,
+        /// The device that writes.
+        device_id: String,
+        /// The path, still percent-encoded.
+        path: String,
+    },
     /// A delivery was attempted, to a push gateway or by mail.
     Delivery {
         /// The application of the pusher.
