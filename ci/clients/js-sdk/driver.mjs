@@ -11,6 +11,13 @@ import { sdk } from "./quiet-sdk.mjs";
 const [ENABLED, LINK] = [sdk.PUSHER_ENABLED.name, sdk.PUSHER_DEVICE_ID.name];
 const SETTINGS = `${sdk.LOCAL_NOTIFICATION_SETTINGS_PREFIX.name}.`;
 
+// What the SDK leaves to the application although it lists and sets pushers.
+const lacks = [
+    { method: "list_pushers", of: "linked pushers without a state", why: "the application takes them for on or off" },
+    { method: "list_pushers", of: "pushers whose state is null", why: "the application takes them for on or off" },
+    { method: "set_push", of: "devices with neither", why: "the application offers silencing, or does not" },
+];
+
 let client;
 
 function running() {
@@ -24,6 +31,7 @@ const methods = {
         const capabilities = { pusher: true, list_pushers: true, toggle: true };
         return {
             name: "matrix-js-sdk", version: manifest.version, language: "JavaScript", dialects: ["msc3881"], capabilities,
+            lacks,
         };
     },
 
@@ -43,12 +51,9 @@ const methods = {
 
     async list_pushers() {
         const { pushers } = await running().getPushers();
-        // On a homeserver that has the proposal, what lacks a state is handed on as it is.
-        if (pushers.some(({ [ENABLED]: enabled }) => typeof enabled !== "boolean")) {
-            throw new Refused(-32601, "what a pusher without a state is taken for is left to the application");
-        }
-        const listed = pushers.map(({ app_id, pushkey, [ENABLED]: enabled }) => ({ app_id, pushkey, enabled }));
-        return { pushers: listed };
+        // On a homeserver that has the proposal, what lacks a state is handed on as it is: see `lacks`.
+        const shown = pushers.filter(({ [ENABLED]: enabled }) => typeof enabled === "boolean");
+        return { pushers: shown.map(({ app_id, pushkey, [ENABLED]: enabled }) => ({ app_id, pushkey, enabled })) };
     },
 
     async set_push({ device_id, enabled }) {
@@ -56,9 +61,7 @@ const methods = {
         const linked = pushers.filter((pusher) => pusher[LINK] === device_id);
         for (const { [LINK]: _, ...pusher } of linked) await client.setPusher({ ...pusher, [ENABLED]: enabled });
         if (linked.length === 0) {
-            if (!client.getAccountData(SETTINGS + device_id)) {
-                throw new Refused(-32601, "where silencing is offered is left to the application");
-            }
+            if (!client.getAccountData(SETTINGS + device_id)) throw new Refused(-32000, "there is nothing to set");
             await client.setLocalNotificationSettings(device_id, { is_silenced: !enabled });
         }
         return {};

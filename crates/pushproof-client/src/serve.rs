@@ -7,8 +7,8 @@ use std::{
 
 use pushproof_vocabulary::{
     driver::{
-        AskNotifications, Capabilities, Effect, Initialize, Initialized, Kind, Method, Notifications,
-        Notified, PROTOCOL, SetPush, Settle, Start, code,
+        AskNotifications, Capabilities, Effect, Effects, Initialize, Initialized, Kind, Method,
+        Notifications, Notified, PROTOCOL, SetPush, Settle, Start, code,
     },
     json,
 };
@@ -154,8 +154,9 @@ fn initialize(asked: &Initialize) -> Result<Value, Refused> {
             toggle: true,
             restart: true,
         },
-        effects: vec![Effect::Sound, Effect::Banner, Effect::LockScreen],
-        kinds: vec![Kind::Message, Kind::Highlight, Kind::Direct, Kind::Invite, Kind::Call, Kind::Encrypted,],
+        effects: Effects::OfAll(vec![Effect::Sound, Effect::Banner, Effect::LockScreen]),
+        kinds: Kind::ALL.to_vec(),
+        lacks: Vec::new(),
     }))
 }
 

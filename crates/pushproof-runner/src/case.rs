@@ -78,6 +78,7 @@ pub(crate) async fn run(
     progress.leave_rest(rest);
     progress.doubt_refusals();
     run.cancel.run_until_cancelled(progress.end_watches()).await;
+    run.cancel.run_until_cancelled(progress.look_back()).await;
     run.tell(Event::ScenarioFinished { key, at_ms: run.now_ms() });
     prepared
 }
@@ -150,6 +151,21 @@ impl Progress<'_> {
         for (index, outcome) in trial.end_watches(ctx).await {
             let key = self.case.key.clone();
             self.run.tell(Event::StepRevised { key, index, outcome: Box::new(outcome) });
+        }
+    }
+
+    /// Looks at what a client did in the whole case, whatever the case was about.
+    async fn look_back(&mut self) {
+        let Some(trial) = self.world.trial.as_ref().filter(|_| self.case.tries_client()) else { return };
+        let trace = Trace::default();
+        let ctx = StepContext { run: self.run, world: self.world, trace: &trace };
+        let mut outcomes = trial.judge_writes(ctx).await;
+        let why_stopped = self.why_stopped();
+        for (index, outcome) in (self.steps.len() + 1..).zip(&mut outcomes) {
+            if let (StepVerdict::Skipped, Some((verdict, message))) = (outcome.verdict, &why_stopped) {
+                (outcome.verdict, outcome.message) = (*verdict, Some(message.clone()));
+            }
+            self.finish(index, outcome.clone());
         }
     }
 

@@ -89,9 +89,10 @@ pub(crate) struct StepContext<'a> {
 }
 
 impl StepContext<'_> {
-    /// Sends a request to the subject.
+    /// Sends a request to the subject. Beside a client on trial, what that could have written has the suite's mark.
     pub(crate) async fn send(&self, call: &Call) -> Result<Answer, NoAnswer> {
-        self.run.http.send(self.trace, call).await
+        let marked = self.world.trial.as_ref().and_then(|trial| trial.marked(call));
+        self.run.http.send(self.trace, marked.as_ref().unwrap_or(call)).await
     }
 
     /// Sends a request that must succeed.

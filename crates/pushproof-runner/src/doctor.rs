@@ -1,5 +1,7 @@
 //! Checks a driver's protocol alone, message by message: what `pushproof check-client --doctor` does.
 
+mod room;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -10,18 +12,16 @@ use pushproof_vocabulary::{
     Dialect,
     driver::{
         AskNotifications, Empty, Initialize, Initialized, ListedDevices, ListedPushers, Method,
-        Notifications, PROTOCOL, SetPush, Settle, Start, WireNames, code,
+        Notifications, PROTOCOL, SetPush, Settle, Start, Those, WireNames, code,
     },
 };
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use self::room::Room;
 use crate::{
-    account::{Account, Accounts, Registration},
-    driver::{Deadlines, Driver, Finding, Trouble, wrong_declaration},
-    http::{Call, Caller, Http},
-    steps::encode,
+    driver::{Deadlines, Driver, Finding, Trouble, declares_otherwise, wrong_declaration, wrong_error},
     trace::Trace,
 };
 
@@ -73,25 +73,29 @@ pub async fn examine(
     let driver = Driver::start(command, Deadlines(patience), epoch, &redactor)
         .map_err(|error| format!("`{}` cannot be started: {error}", command.join(" ")))?;
     let store = tempfile::tempdir().map_err(|error| format!("no folder for the client's store: {error}"))?;
-    let patient = Patient {
-        room: Room::made(homeserver, &redactor, epoch, cancel).await?,
-        start: json!(null),
-        driver,
-        trace: Trace::default(),
-        seen: Examination::default(),
-    };
+    let room = Room::made(homeserver, &redactor, epoch, cancel).await?;
     let start = Start {
         homeserver: homeserver.to_string(),
-        user_id: patient.room.owner.user_id.clone(),
-        device_id: patient.room.owner.device_id.clone(),
-        access_token: patient.room.owner.token.clone(),
-        password: patient.room.owner.password.clone(),
+        user_id: room.owner.user_id.clone(),
+        device_id: room.owner.device_id.clone(),
+        access_token: room.owner.token.clone(),
+        password: room.owner.password.clone(),
         store: store.path().to_string_lossy().into_owned(),
         dialect: WireNames::from(dialect),
     };
-    let mut patient = Patient { start: json!(start), ..patient };
+    let mut patient = Patient {
+        again: Driver::start(command, Deadlines(patience), epoch, &redactor)
+            .map_err(|error| error.to_string())?,
+        driver,
+        room,
+        dialect,
+        start: json!(start),
+        trace: Trace::default(),
+        seen: Examination::default(),
+    };
     // Err says that what follows could not be looked at; what was found stands in the examination.
     let _ = cancel.run_until_cancelled(patient.examine()).await;
+    patient.again.close().await;
     let by_itself = patient.driver.close().await;
     let hint = "end when stdin is closed: nothing more will be asked";
     patient.seen.note(
@@ -103,15 +107,18 @@ pub async fn examine(
 }
 
 /// The driver under examination.
-struct Patient {
+struct Patient<'a> {
     driver: Driver,
+    /// Another process of the same driver.
+    again: Driver,
     room: Room,
+    dialect: &'a Dialect,
     start: Value,
     trace: Trace,
     seen: Examination,
 }
 
-impl Patient {
+impl Patient<'_> {
     async fn examine(&mut self) -> Went<()> {
         let unknown = json!(Initialize { protocol: PROTOCOL + 1000 });
         self.refuses(
@@ -128,6 +135,7 @@ impl Patient {
             "declares what belongs together",
             wrong_declaration(&declared).map(|finding| (finding.to_string(), finding.hint().to_owned())),
         );
+        self.declares_the_same(&declared).await?;
         self.refuses(
             "refuses a method that there is not",
             "no_such_method",
@@ -152,7 +160,7 @@ impl Patient {
         let _: Empty = self.answers("stops", Method::Stop, json!({})).await?;
         let _: Empty = self.answers("stops once more", Method::Stop, json!({})).await?;
         if declared.capabilities.pusherless {
-            self.notifications("tells of notifications after `stop`").await?;
+            self.notifications(&declared, "tells of notifications after `stop`").await?;
         }
         if declared.capabilities.restart {
             let _: Empty =
@@ -160,6 +168,16 @@ impl Patient {
             let _: Empty = self.answers("stops again", Method::Stop, json!({})).await?;
         }
         Ok(())
+    }
+
+    /// Every case has a process of its own, in all of which the driver has to declare the same.
+    async fn declares_the_same(&mut self, declared: &Initialized) -> Went<()> {
+        let asked = Initialize { protocol: PROTOCOL };
+        let again = self.again.call::<Initialized>(&self.trace, Method::Initialize, asked).await;
+        let differs = again.and_then(|again| {
+            declares_otherwise(declared, &again).map_or(Ok(()), |finding| Err(finding.into()))
+        });
+        self.judge("declares the same in another process", differs)
     }
 
     /// What a client answers while it runs.
@@ -183,20 +201,43 @@ impl Patient {
             let (known, unknown) = (settle(&event_id, 20_000), settle("$no-such-event", 300));
             let _: Empty = self.answers("settles an event", Method::Settle, known).await?;
             self.refuses("gives up on an event that does not come", "settle", unknown, code::FAILED).await?;
-            self.notifications("tells of notifications").await?;
+            self.notifications(declared, "tells of notifications").await?;
         }
-        if declared.capabilities.list_pushers {
-            let _: ListedPushers = self.answers("lists pushers", Method::ListPushers, json!({})).await?;
+        let mut devices = Vec::new();
+        for those in [Those::DevicesWithAPusher, Those::PusherlessDevices, Those::DevicesWithNeither] {
+            match self.room.device(those, self.dialect).await {
+                Ok(device) => devices.push((those, device)),
+                Err(error) => {
+                    let fault = Some((error, "this is the suite's own fault".to_owned()));
+                    self.seen.note(&format!("can be asked of {}", those.name()), fault);
+                    return Err(());
+                }
+            }
         }
-        if declared.capabilities.list_devices {
-            let _: ListedDevices = self.answers("lists devices", Method::ListDevices, json!({})).await?;
+        let does = |capability: bool, method| capability && !declared.lacks_all_of(method);
+        let capabilities = declared.capabilities;
+        if does(capabilities.list_pushers, Method::ListPushers) {
+            self.lists::<ListedPushers>("lists pushers", Method::ListPushers).await?;
         }
-        if declared.capabilities.toggle {
-            let wish = json!(SetPush { device_id: self.room.owner.device_id.clone(), enabled: true });
-            let asked = self.driver.ask(&self.trace, Method::SetPush.name(), wish).await;
-            self.judge("answers `set_push`", asked.map(drop).or_else(refusal_is_fine))?;
+        if does(capabilities.list_devices, Method::ListDevices) {
+            self.lists::<ListedDevices>("lists devices", Method::ListDevices).await?;
+        }
+        for (those, device_id) in devices {
+            if capabilities.toggle && declared.lack(Method::SetPush, those).is_none() {
+                let wish = json!(SetPush { device_id, enabled: true });
+                let asked = self.driver.ask(&self.trace, Method::SetPush.name(), wish).await;
+                let what = format!("answers `set_push` for {}", those.name());
+                self.judge(&what, asked.map(drop).or_else(refusal_is_fine))?;
+            }
         }
         Ok(())
+    }
+
+    /// A client may refuse a list, but its driver may not say that it cannot list.
+    async fn lists<T: serde::de::DeserializeOwned>(&mut self, what: &str, method: Method) -> Went<()> {
+        let answer = self.driver.call::<T>(&self.trace, method, json!({})).await;
+        let answer = answer.map(drop).map_err(finding_first);
+        self.judge(what, answer)
     }
 
     /// Asks for something that must be answered in this form.
@@ -226,14 +267,14 @@ impl Patient {
     }
 
     /// One who sends `notify` need not answer.
-    async fn notifications(&mut self, what: &str) -> Went<()> {
+    async fn notifications(&mut self, declared: &Initialized, what: &str) -> Went<()> {
         let asked = json!(AskNotifications::default());
         let answer = self.driver.call::<Notifications>(&self.trace, Method::Notifications, asked).await;
-        let sends = !self.driver.notified().is_empty();
+        let sent = !self.driver.notified().is_empty();
         let answer = match answer {
-            Ok(_) if sends => Err(Finding::BothWays.into()),
-            Err(trouble) if sends => refusal_is_fine(trouble),
-            answer => answer.map(drop),
+            Ok(_) if sent => Err(Finding::BothWays.into()),
+            Err(Trouble::Refused { .. }) if sent || declared.lacks_all_of(Method::Notifications) => Ok(()),
+            answer => answer.map(drop).map_err(finding_first),
         };
         self.judge(what, answer)
     }
@@ -256,75 +297,20 @@ impl Patient {
     }
 }
 
-/// Where a refusal is as good as an answer.
+/// Where a refusal of the client is as good as an answer. That it cannot do what it declared is none.
 fn refusal_is_fine(trouble: Trouble) -> Result<(), Trouble> {
-    match trouble {
+    match finding_first(trouble) {
         Trouble::Refused { .. } => Ok(()),
         finding @ Trouble::Finding(_) => Err(finding),
     }
 }
 
-/// A room in which somebody else sends something to the client's user.
-struct Room {
-    http: Http,
-    owner: Account,
-    sender: Account,
-    id: String,
-}
-
-impl Room {
-    async fn made(
-        homeserver: &Url,
-        redactor: &Arc<Redactor>,
-        epoch: Instant,
-        cancel: &CancellationToken,
-    ) -> Result<Self, String> {
-        let (events, _) = tokio::sync::mpsc::unbounded_channel();
-        let patience = Duration::from_secs(10);
-        let http = Http::new(
-            homeserver.clone(),
-            epoch,
-            Arc::clone(redactor),
-            patience,
-            patience,
-            events,
-            cancel.clone(),
-        )
-        .map_err(|error| error.to_string())?;
-        let accounts = Accounts::new(Registration::Open, "doctor".to_owned(), Arc::clone(redactor));
-        let trace = Trace::default();
-        let made =
-            accounts.take(&http, &trace, &["client", "sender"]).await.map_err(|error| error.to_string())?;
-        let [owner, sender] =
-            <[Account; 2]>::try_from(made).map_err(|_| "two accounts were asked for".to_owned())?;
-        let mut room = Self { http, owner, sender, id: String::new() };
-        let body = json!({ "preset": "private_chat", "invite": [room.owner.user_id] });
-        let made = room.post(&room.sender, "/createRoom", body).await?;
-        room.id = made["room_id"].as_str().unwrap_or_default().to_owned();
-        let join = format!("/join/{}", encode(&room.id));
-        room.post(&room.owner, &join, json!({})).await?;
-        Ok(room)
-    }
-
-    async fn send(&self) -> Result<String, String> {
-        let path = format!("/rooms/{}/send/m.room.message/examined", encode(&self.id));
-        let body = json!({ "msgtype": "m.text", "body": "Can you see this?" });
-        let sent = self.request(&self.sender, Call::put(path, body)).await?;
-        Ok(sent["event_id"].as_str().unwrap_or_default().to_owned())
-    }
-
-    async fn post(&self, by: &Account, path: &str, body: Value) -> Result<Value, String> {
-        self.request(by, Call::post(path, body)).await
-    }
-
-    async fn request(&self, by: &Account, call: Call) -> Result<Value, String> {
-        let caller = Caller { token: by.token.clone(), name: "doctor".to_owned() };
-        let path = call.path.clone();
-        let answer =
-            self.http.send(&Trace::default(), &call.by(caller)).await.map_err(|error| error.to_string())?;
-        match answer.json {
-            Some(ref body) if answer.is_success() => Ok(body.clone()),
-            _ => Err(format!("{path} was answered {}", answer.brief())),
+/// An error that answers a valid request may be a finding.
+fn finding_first(trouble: Trouble) -> Trouble {
+    match &trouble {
+        Trouble::Refused { method, code, message } => {
+            wrong_error(method, *code, message).map_or(trouble, Trouble::Finding)
         }
+        Trouble::Finding(_) => trouble,
     }
 }

@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use pushproof_record::{Exclusion, PlannedScenario, PlannedStep, ScenarioKey, Source};
 use pushproof_scenario::{Case, Need, Role, Scenario, Step, StepKind};
-use pushproof_vocabulary::{Dialect, Era, Half};
+use pushproof_vocabulary::{ClauseId, Dialect, Era, Half};
 
-use crate::selection::Selection;
+use crate::{selection::Selection, trial::AFTERWARDS};
 
 /// One case of a scenario, to be run or not.
 #[derive(Clone, Debug)]
@@ -66,6 +66,12 @@ impl PlannedCase {
     #[must_use]
     pub fn leaves(&self) -> Vec<&Step> {
         self.case().steps.iter().flat_map(Step::leaves).collect()
+    }
+
+    /// Whether the case starts a client, and so looks back at what that did.
+    #[must_use]
+    pub(crate) fn tries_client(&self) -> bool {
+        self.leaves().iter().any(|step| matches!(step.kind, StepKind::StartClient(_)))
     }
 
     /// Whether the case restarts the subject.
@@ -151,7 +157,7 @@ impl PlannedCase {
         })
     }
 
-    /// The case as the record plans it: first the people, then the steps.
+    /// The case as the record plans it: first the people, then the steps, last what is looked back at.
     #[must_use]
     pub fn planned(&self) -> PlannedScenario {
         let people = PlannedStep {
@@ -172,10 +178,18 @@ impl PlannedCase {
             given: step.given.as_ref().map(|clause| clause.value.clone()),
             source: self.source(step.span.line),
         });
+        let looks_back: &[_] = if self.tries_client() { &AFTERWARDS } else { &[] };
+        let afterwards = looks_back.iter().map(|(step, clause)| PlannedStep {
+            step: (*step).to_owned(),
+            role: pushproof_record::Role::Judging,
+            clause: Some(ClauseId((*clause).to_owned())),
+            given: None,
+            source: self.source(self.leaves().last().map_or(1, |step| step.span.line)),
+        });
         PlannedScenario {
             key: self.key.clone(),
             title: self.case().title.clone(),
-            steps: std::iter::once(people).chain(steps).collect(),
+            steps: std::iter::once(people).chain(steps).chain(afterwards).collect(),
             excluded: self.excluded.clone(),
         }
     }

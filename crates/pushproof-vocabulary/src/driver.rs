@@ -4,10 +4,13 @@
 //!
 //! Fields that a reader does not know are ignored.
 
+mod declared;
+
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+pub use self::declared::{Capabilities, Effect, Effects, Initialized, Kind, Lack, Those};
 use crate::{Dialect, PushState};
 
 /// The version of the protocol.
@@ -19,7 +22,8 @@ pub mod code {
     pub const PARSE_ERROR: i64 = -32700;
     /// The message is no request.
     pub const INVALID_REQUEST: i64 = -32600;
-    /// The driver does not know the method, or its client cannot do what it asks for.
+    /// The driver does not know the method, or its client cannot do what it asks for. It says so beforehand, by a
+    /// capability or in [`lacks`](super::Initialized::lacks).
     pub const METHOD_NOT_FOUND: i64 = -32601;
     /// The parameters are wrong, or the version of the protocol is unknown.
     pub const INVALID_PARAMS: i64 = -32602;
@@ -28,7 +32,8 @@ pub mod code {
 }
 
 /// A method that the suite calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Method {
     /// Takes [`Initialize`], answers [`Initialized`]; the first call of all.
     Initialize,
@@ -93,103 +98,6 @@ pub const NOTIFY: &str = "notify";
 pub struct Initialize {
     /// The version of the protocol that the suite speaks.
     pub protocol: u32,
-}
-
-/// What `initialize` answers: who the client is, and what it can do. What is not declared is not asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Initialized {
-    /// What the client is called.
-    pub name: String,
-    /// The version of the client.
-    pub version: String,
-    /// The language that the driver is written in.
-    pub language: String,
-    /// The names of the dialects that the client speaks; `*` if it takes the names given at `start`.
-    pub dialects: Vec<String>,
-    /// What the client does.
-    pub capabilities: Capabilities,
-    /// What it can do to tell a person of an event.
-    #[serde(default)]
-    pub effects: Vec<Effect>,
-    /// The kinds of events that it tells of.
-    #[serde(default)]
-    pub kinds: Vec<Kind>,
-}
-
-/// What a client does.
-#[allow(clippy::struct_excessive_bools, reason = "the protocol has them so")]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Capabilities {
-    /// It notifies from `/sync` itself.
-    pub pusherless: bool,
-    /// It knows pushers; it need not register one.
-    pub pusher: bool,
-    /// It lists pushers.
-    pub list_pushers: bool,
-    /// It lists devices, and whether each is silenced.
-    pub list_devices: bool,
-    /// It silences and resumes devices.
-    pub toggle: bool,
-    /// It can be stopped and started again with its store.
-    pub restart: bool,
-}
-
-/// What a client does to tell a person of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// It makes a sound, if the push rule has a sound tweak.
-    Sound,
-    /// It shows something on top of what is on the screen.
-    Banner,
-    /// It shows something while the screen is locked.
-    LockScreen,
-}
-
-impl Effect {
-    /// The name on the wire.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Sound => "sound",
-            Self::Banner => "banner",
-            Self::LockScreen => "lock_screen",
-        }
-    }
-}
-
-/// The kinds of events that the default push rules notify of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A message in a room of three or more.
-    Message,
-    /// A message with the user's display name in the body and the user in `m.mentions`.
-    Highlight,
-    /// A message in a room of two that is in `m.direct`.
-    Direct,
-    /// An invite to a private room.
-    Invite,
-    /// An `m.call.invite` in a private room.
-    Call,
-    /// An encrypted event in a room of three or more.
-    Encrypted,
-}
-
-impl Kind {
-    /// The name on the wire.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Message => "message",
-            Self::Highlight => "highlight",
-            Self::Direct => "direct",
-            Self::Invite => "invite",
-            Self::Call => "call",
-            Self::Encrypted => "encrypted",
-        }
-    }
 }
 
 /// What `start` takes.

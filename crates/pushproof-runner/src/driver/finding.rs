@@ -59,6 +59,72 @@ pub enum Finding {
     /// It declares something that the protocol rules out.
     #[error("the driver declares {0}")]
     Declares(String),
+    /// It says that it cannot do what it declared.
+    #[error(
+        "the driver declares that its client can be asked for `{method}`, and answers that it cannot: {message}"
+    )]
+    Undeclared {
+        /// What it was asked.
+        method: String,
+        /// What it said.
+        message: String,
+    },
+    /// It takes a request for wrong that is right.
+    #[error("the driver takes a valid `{method}` for a wrong request ({code}): {message}")]
+    Misunderstands {
+        /// What it was asked.
+        method: String,
+        /// The code of the error.
+        code: i64,
+        /// What it said.
+        message: String,
+    },
+    /// Where the client should refuse, it answered with an error that is no refusal.
+    #[error(
+        "the driver answered `{method}` with the error {code}, which is no refusal of its client: {message}"
+    )]
+    NoRefusal {
+        /// What it was asked.
+        method: String,
+        /// The code of the error.
+        code: i64,
+        /// What it said.
+        message: String,
+    },
+    /// One process of it declares something else than another.
+    #[error("the driver declares something else in this process than in its first one: {what}")]
+    DeclaresOtherwise {
+        /// The fields of the declaration that differ.
+        what: String,
+    },
+    /// It answers a method in some cases and refuses to in others.
+    #[error("the driver answers `{method}` at one time and refuses to at another")]
+    Selective {
+        /// The method.
+        method: String,
+    },
+    /// What it listed is no longer in its list.
+    #[error("the driver no longer lists a notification that it listed before, of {what}")]
+    Forgets {
+        /// The event.
+        what: String,
+    },
+    /// It answered in the right form, with something that cannot be.
+    #[error("the driver's answer to `{method}` makes no sense: {reason}")]
+    Senseless {
+        /// What it was asked.
+        method: String,
+        /// What cannot be.
+        reason: String,
+    },
+    /// Its client was not started as long as the homeserver held back what the client wrote.
+    #[error(
+        "`start` waits for the client's own first write, which the homeserver holds back in this case: {how}"
+    )]
+    StartWaits {
+        /// How that showed.
+        how: String,
+    },
     /// It said that an event was processed which the client cannot have seen.
     #[error("the driver answered `settle` for {what} before any /sync answer carried it")]
     EarlySettle {
@@ -94,6 +160,26 @@ impl Finding {
             Self::WrongAnswer { .. } => "fixtures/schemas/driver.json has the form of every message",
             Self::BothWays => "do the one or the other; with `notify`, answer `notifications` with an error",
             Self::Declares(_) => "ci/clients/README.md says what belongs together",
+            Self::Undeclared { .. } => {
+                "declare beforehand what the client cannot do: leave the capability out, or name the method in `lacks` \
+                 (ci/clients/README.md, \"What you declare\"); where the client refuses, answer -32000"
+            }
+            Self::Misunderstands { .. } => {
+                "fixtures/schemas/driver.json has the form of every request; where the client refuses, answer -32000"
+            }
+            Self::NoRefusal { .. } => "where the client refuses, answer -32000",
+            Self::DeclaresOtherwise { .. } => {
+                "answer `initialize` alike in every process: what is declared is declared for all cases or not at all"
+            }
+            Self::Selective { .. } => {
+                "answer it always; a driver that sends `notify` refuses `notifications` always"
+            }
+            Self::Forgets { .. } => "list all notifications since the latest `start`, each event once",
+            Self::Senseless { .. } => "answer with what the client shows, each thing once, under its own id",
+            Self::StartWaits { .. } => {
+                "answer `start` when the first sync is done; let the client's own writes go on by themselves, and do not \
+                 wait for them (ci/clients/README.md)"
+            }
             Self::EarlySettle { .. } => {
                 "answer `settle` when the client has processed the event, not when it is asked"
             }

@@ -11,5 +11,5 @@ mod message;
 pub use self::{connection::DRIVER_PATIENCE, finding::Finding};
 pub(crate) use self::{
     connection::{Deadlines, Driver, Trouble},
-    declaration::wrong_declaration,
+    declaration::{declares_otherwise, wrong_declaration, wrong_error},
 };

@@ -1,4 +1,4 @@
-//! A client behind a driver: started and stopped, what it tells of, what it shows, what it is asked to do.
+//! A client behind a driver: started and stopped, what it tells of, what it is asked to do.
 
 use std::time::Instant;
 
@@ -6,27 +6,24 @@ use pushproof_record::Silence;
 use pushproof_scenario::{
     DeviceRef,
     steps::{
-        AwaitSync, ClientSetsPush, ExpectNotNotified, ExpectNotified, ExpectOneSync, ExpectShownDevice,
-        ExpectShownPusher, ObserveNotified, ObserveShownDevice, ObserveShownPusher, Shown, StartClient,
-        StopClient,
+        AwaitSync, ClientSetsPush, ExpectNotNotified, ExpectNotified, ExpectOneSync, ObserveNotified,
+        StartClient, StopClient,
     },
 };
 use pushproof_vocabulary::{
     PushState,
-    driver::{
-        Effect, Empty, ListedDevice, ListedDevices, ListedPushers, Method, Notified, PushShown, SetPush,
-        Settle,
-    },
+    driver::{Effect, Empty, Method, Notified, SetPush, Settle, code},
 };
 use serde_json::{Value, json};
 
+use super::client_lacks::{lacks_of_device, pushers};
 use crate::{
     context::StepContext,
     driver::Finding,
     http::{Call, millis},
     outcome::{Missed, Passed, StepResult},
     patience::{pass, poll, poll_step},
-    trial::{GRACE, Journalled, Trial, found},
+    trial::{GRACE, Journalled, Refused, Trial},
     world::{Event, WhichEvent},
 };
 
@@ -68,9 +65,10 @@ pub(super) async fn synced(ctx: StepContext<'_>, by: &DeviceRef) -> Result<(), M
 }
 
 impl Event {
-    /// Whether a notification tells of the event.
+    /// Whether a notification tells of the event. One without any effect tells nobody.
     pub(crate) fn is_told_by(&self, notified: &Notified) -> bool {
         notified.room_id == self.room_id
+            && !notified.effects.is_empty()
             && match &self.which {
                 WhichEvent::Id(id) => notified.event_id.as_deref() == Some(id),
                 WhichEvent::InviteOf(_) => notified.event_id.is_none(),
@@ -127,12 +125,12 @@ impl<'a> Asked<'a> {
         let settle = Settle { room_id: self.event.room_id.clone(), event_id, deadline_ms };
         let begun = Instant::now();
         if let Err(refused) = self.trial.ask::<Empty>(ctx, Method::Settle, settle).await? {
-            return Ok(Err(format!("the client did not process `{}`: {refused}", self.label)));
+            return Ok(Err(format!("the client did not process `{}`: {}", self.label, refused.sentence)));
         }
         let took = millis(begun.elapsed());
         let journal = self.trial.inspection.journal().await?;
         if self.carrying(&journal).is_none() {
-            return Err(found(ctx, &Finding::EarlySettle { what: format!("`{}`", self.label) }));
+            return Err(self.trial.found(ctx, &Finding::EarlySettle { what: format!("`{}`", self.label) }));
         }
         Ok(Ok(took))
     }
@@ -167,8 +165,15 @@ impl<'a> Asked<'a> {
         };
         let actions = of_event["actions"].as_array().into_iter().flatten();
         let sounds = actions.into_iter().any(|action| action["set_tweak"] == "sound");
-        let declared = self.trial.declared.effects.iter().copied();
-        Ok(declared.filter(|effect| *effect != Effect::Sound || sounds).collect())
+        let declared = self.trial.declared.effects.of(self.event.kind).iter().copied();
+        let wanted: Vec<Effect> = declared.filter(|effect| *effect != Effect::Sound || sounds).collect();
+        if wanted.is_empty() {
+            let kind = self.event.kind.name();
+            return Err(Missed::not_applicable(format!(
+                "the driver declares no effect but sound for events of the kind `{kind}`, and the push rules ask for none"
+            )));
+        }
+        Ok(wanted)
     }
 
     /// Whether the client paused itself since it was started: the silence of such a one is its own doing.
@@ -186,33 +191,57 @@ pub(super) async fn expect_notified(ctx: StepContext<'_>, verb: &ExpectNotified)
     let wanted = asked.wanted(ctx, &verb.by).await?;
     let missing =
         |seen: &[Effect]| wanted.iter().copied().filter(|effect| !seen.contains(effect)).collect::<Vec<_>>();
-    let lacks = missing(&asked.effects(ctx).await?);
+    let seen = asked.effects(ctx).await?;
+    let lacks = missing(&seen);
     if lacks.is_empty() {
         asked.trial.told_of(asked.event.kind);
+        asked.trial.told_by(asked.event.kind, &seen);
         return Ok(Passed::default());
     }
     pass(GRACE).await;
     if missing(&asked.effects(ctx).await?).len() < lacks.len() {
-        return Err(found(ctx, &Finding::LateNotification { what: format!("`{}`", asked.label) }));
+        let what = format!("`{}`", asked.label);
+        return Err(asked.trial.found(ctx, &Finding::LateNotification { what }));
     }
-    let lacks: Vec<&str> = lacks.into_iter().map(Effect::name).collect();
-    let message = format!("the client processed `{}` without {}", asked.label, lacks.join(", "));
+    let message = format!("the client processed `{}` without {}", asked.label, names(&lacks));
     if asked.paused_itself(ctx).await? {
         return Err(Missed::inconclusive(format!("{message}; it had paused itself before")));
+    }
+    // Effects that are declared for all kinds alike may be too many for this one: only what the client has shown for it
+    // can be missed.
+    let (trial, kind) = (asked.trial, asked.event.kind);
+    if !seen.is_empty() && !trial.declared.effects.are_by_kind() && !trial.has_told_by(kind, &lacks) {
+        let (seen, kind) = (names(&seen), kind.name());
+        return Err(Missed::inconclusive(format!(
+            "{message}, by {seen} alone, and has shown no event of the kind `{kind}` otherwise in this case"
+        ))
+        .hint(format!(
+            "if it shows this kind by {seen} alone, declare the effects of each kind: \"effects\": {{\"{kind}\":              [\"{}\"], …}}",
+            seen.replace(", ", "\", \"")
+        )));
     }
     Err(Missed::failed(message))
 }
 
+fn names(effects: &[Effect]) -> String {
+    effects.iter().copied().map(Effect::name).collect::<Vec<_>>().join(", ")
+}
+
 pub(super) async fn expect_not_notified(ctx: StepContext<'_>, verb: &ExpectNotNotified) -> StepResult {
     let asked = Asked::new(ctx, &verb.by, &verb.event)?;
-    let kind = asked.event.kind;
-    if !asked.trial.has_told_of(kind) {
-        return Err(Missed::inconclusive(format!(
-            "the client has told of no event of the kind `{}` before: its silence proves nothing",
-            kind.name()
-        )));
-    }
-    let settled_ms = asked.settle(ctx).await?.map_err(Missed::inconclusive)?;
+    let settled = asked.settle(ctx).await?;
+    let told = |effects: &[Effect]| {
+        format!("the client told of `{}` although it is paused: {}", asked.label, names(effects))
+    };
+    let settled_ms = match settled {
+        Ok(settled_ms) => settled_ms,
+        // What it told of it told of, also if its driver does not say that it is done.
+        Err(refused) => {
+            let effects = asked.effects(ctx).await?;
+            let silent = effects.is_empty();
+            return Err(if silent { Missed::inconclusive(refused) } else { Missed::failed(told(&effects)) });
+        }
+    };
     let since = Instant::now();
     poll(ctx.run.patience, || async {
         let journal = asked.trial.inspection.journal().await?;
@@ -234,10 +263,7 @@ pub(super) async fn expect_not_notified(ctx: StepContext<'_>, verb: &ExpectNotNo
         deliveries: u64::from(!effects.is_empty()),
     };
     if !effects.is_empty() {
-        let effects: Vec<&str> = effects.into_iter().map(Effect::name).collect();
-        let message =
-            format!("the client told of `{}` although it is paused: {}", asked.label, effects.join(", "));
-        return Err(Missed { silence: Some(silence), ..Missed::failed(message) });
+        return Err(Missed { silence: Some(silence), ..Missed::failed(told(&effects)) });
     }
     Ok(Passed { silence: Some(silence), unnotified: Some(verb.event.value.clone()), ..Passed::default() })
 }
@@ -278,85 +304,21 @@ pub(super) async fn sets_push(ctx: StepContext<'_>, verb: &ClientSetsPush) -> St
     let trial = trial(ctx)?;
     let device_id = ctx.world.device_id(&verb.device)?;
     synced(ctx, &verb.by).await?;
-    let listed = ctx.send_ok(&Call::get("/pushers").by(ctx.world.caller(&verb.by)?)).await?;
-    let listed = listed.json.and_then(|body| body["pushers"].as_array().cloned()).unwrap_or_default();
-    trial.remember_pushers(listed);
+    lacks_of_device(ctx, Method::SetPush, &verb.by, &verb.device).await?;
+    trial.remember_pushers(pushers(ctx, &verb.by).await?);
     trial.set_mark().await?;
+    trial.wishes(&device_id);
     let wish = SetPush { device_id, enabled: verb.to == PushState::Enabled };
     match (trial.ask::<Empty>(ctx, Method::SetPush, wish).await?, verb.refused) {
-        (Ok(_), false) | (Err(_), true) => Ok(Passed::default()),
+        (Ok(_), false) => Ok(Passed::default()),
         (Ok(_), true) => {
             Err(Missed::failed(format!("the client did not refuse to silence `{}`", verb.device.value)))
         }
-        (Err(refused), false) => Err(Missed::failed(refused)),
+        (Err(refused), true) if refused.code == code::FAILED => Ok(Passed::default()),
+        (Err(Refused { code, message, .. }), true) => {
+            let method = Method::SetPush.name().to_owned();
+            Err(trial.found(ctx, &Finding::NoRefusal { method, code, message }))
+        }
+        (Err(refused), false) => Err(Missed::failed(refused.sentence)),
     }
-}
-
-/// How the client shows a device.
-async fn shown(ctx: StepContext<'_>, device: &DeviceRef) -> Result<ListedDevice, Missed> {
-    let device_id = ctx.world.device_id(device)?;
-    let listed: ListedDevices = trial(ctx)?.call(ctx, Method::ListDevices, json!({})).await?;
-    let found = listed.devices.into_iter().find(|listed| listed.device_id == device_id);
-    found.ok_or_else(|| Missed::failed(format!("the client does not show `{device}` among the devices")))
-}
-
-pub(super) async fn expect_shown_device(ctx: StepContext<'_>, verb: &ExpectShownDevice) -> StepResult {
-    let (push, toggle) = match verb.shown {
-        Shown::Enabled => (PushShown::Enabled, true),
-        Shown::Disabled => (PushShown::Disabled, true),
-        Shown::Unsupported => (PushShown::Unsupported, false),
-    };
-    let device = &verb.device.value;
-    poll_step(ctx.run, || async {
-        let listed = shown(ctx, device).await?;
-        if (listed.push, listed.toggle) == (push, toggle) {
-            return Ok(());
-        }
-        let say = |push: PushShown, toggle| {
-            format!("{}, {} a toggle", push.name(), if toggle { "with" } else { "without" })
-        };
-        let (wanted, found) = (say(push, toggle), say(listed.push, listed.toggle));
-        Err(Missed::failed(format!("the client shows `{device}` as {found}, expected {wanted}")))
-    })
-    .await?;
-    Ok(Passed::default())
-}
-
-pub(super) async fn observe_shown_device(ctx: StepContext<'_>, verb: &ObserveShownDevice) -> StepResult {
-    synced(ctx, &verb.by).await?;
-    let reading = match shown(ctx, &verb.device).await?.push {
-        PushShown::Enabled => Some(verb.enabled.clone()),
-        PushShown::Disabled => Some(verb.disabled.clone()),
-        PushShown::Unsupported => Some("shown as unsupported".to_owned()),
-    };
-    Ok(Passed::reading(reading))
-}
-
-/// Whether the client lists a pusher as enabled.
-async fn listed(ctx: StepContext<'_>, pusher: &pushproof_scenario::Label) -> Result<bool, Missed> {
-    let key = ctx.world.pusher(pusher)?.key;
-    let listed: ListedPushers = trial(ctx)?.call(ctx, Method::ListPushers, json!({})).await?;
-    let found = listed.pushers.into_iter().find(|one| one.app_id == key.app_id && one.pushkey == key.pushkey);
-    let found =
-        found.ok_or_else(|| Missed::failed(format!("the client does not list the pusher `{pusher}`")))?;
-    Ok(found.enabled)
-}
-
-pub(super) async fn expect_shown_pusher(ctx: StepContext<'_>, verb: &ExpectShownPusher) -> StepResult {
-    let pusher = &verb.pusher.value;
-    poll_step(ctx.run, || async {
-        let enabled = listed(ctx, pusher).await?;
-        if enabled == (verb.shown == PushState::Enabled) {
-            return Ok(());
-        }
-        let shown = if enabled { "enabled" } else { "disabled" };
-        Err(Missed::failed(format!("the client lists the pusher `{pusher}` as {shown}")))
-    })
-    .await?;
-    Ok(Passed::default())
-}
-
-pub(super) async fn observe_shown_pusher(ctx: StepContext<'_>, verb: &ObserveShownPusher) -> StepResult {
-    let enabled = listed(ctx, &verb.pusher).await?;
-    Ok(Passed::reading(Some(if enabled { verb.enabled.clone() } else { verb.disabled.clone() })))
 }

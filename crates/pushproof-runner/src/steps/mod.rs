@@ -4,6 +4,8 @@ pub(crate) use device::{device_of, encode};
 pub(crate) use pusher::email_pusher;
 
 mod client;
+mod client_lacks;
+mod client_shown;
 mod client_writes;
 mod device;
 mod email;
@@ -57,10 +59,10 @@ pub(crate) async fn run(ctx: StepContext<'_>, step: &Step) -> StepResult {
         StepKind::ExpectNotNotified(verb) => client::expect_not_notified(ctx, verb).await,
         StepKind::ObserveNotified(verb) => client::observe_notified(ctx, verb).await,
         StepKind::ClientSetsPush(verb) => client::sets_push(ctx, verb).await,
-        StepKind::ExpectShownDevice(verb) => client::expect_shown_device(ctx, verb).await,
-        StepKind::ObserveShownDevice(verb) => client::observe_shown_device(ctx, verb).await,
-        StepKind::ExpectShownPusher(verb) => client::expect_shown_pusher(ctx, verb).await,
-        StepKind::ObserveShownPusher(verb) => client::observe_shown_pusher(ctx, verb).await,
+        StepKind::ExpectShownDevice(verb) => client_shown::expect_shown_device(ctx, verb).await,
+        StepKind::ObserveShownDevice(verb) => client_shown::observe_shown_device(ctx, verb).await,
+        StepKind::ExpectShownPusher(verb) => client_shown::expect_shown_pusher(ctx, verb).await,
+        StepKind::ObserveShownPusher(verb) => client_shown::observe_shown_pusher(ctx, verb).await,
         StepKind::ExpectSettingsWritten(verb) => client_writes::expect_settings(ctx, verb).await,
         StepKind::ExpectNoSettingsWritten(verb) => client_writes::expect_none(ctx, verb).await,
         StepKind::ObserveSettingsWritten(verb) => client_writes::observe(ctx, verb).await,

@@ -5,7 +5,7 @@ use pushproof_scenario::{
     steps::{CutSync, ExpireToken, Homeserver, PutNonsense},
 };
 use pushproof_vocabulary::control::{Control, Device, Hold};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::client::trial;
 use crate::{
@@ -57,24 +57,32 @@ pub(super) async fn expire_token(ctx: StepContext<'_>, verb: &ExpireToken) -> St
 }
 
 pub(super) async fn put_nonsense(ctx: StepContext<'_>, verb: &PutNonsense) -> StepResult {
+    let trial = trial(ctx)?;
     let unique = &ctx.world.unique;
+    let content = |nonsense: Value| if verb.well_formed { json!({}) } else { nonsense };
     let event = json!({
-        "event_id": format!("${unique}-nonsense"),
+        "event_id": format!("${unique}-{}", if verb.well_formed { "sense" } else { "nonsense" }),
         "type": "m.room.message",
         "sender": "@nobody:reference.test",
         "origin_server_ts": 1,
-        "content": "not an object",
+        "content": content(json!("not an object")),
     });
     let settings = ctx.world.dialect.settings_type(&format!("{unique}-nobodys"));
+    let account_data = [
+        ("org.pushproof.nonsense", json!(["not", "an", "object"])),
+        (settings.as_str(), json!("not an object either")),
+    ];
+    let account_data =
+        account_data.map(|(name, nonsense)| json!({ "type": name, "content": content(nonsense) }));
     let control = Control::AddToSync {
         user_id: ctx.world.user_id(&verb.device.actor)?,
         device_id: ctx.world.device_id(&verb.device)?,
-        account_data: vec![
-            json!({ "type": "org.pushproof.nonsense", "content": ["not", "an", "object"] }),
-            json!({ "type": settings, "content": "not an object either" }),
-        ],
+        account_data: account_data.into(),
         rooms: [(ctx.world.room(&verb.room)?, vec![event])].into(),
     };
-    trial(ctx)?.inspection.control(&control).await?;
+    if !verb.well_formed {
+        trial.is_given_malformed();
+    }
+    trial.inspection.control(&control).await?;
     Ok(Passed::default())
 }

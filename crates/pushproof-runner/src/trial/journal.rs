@@ -37,6 +37,35 @@ pub(crate) struct Written {
     pub content: Value,
 }
 
+/// The query parameter by which the suite's own writes are told from those of a client with the same token.
+pub(super) const MARK: &str = "org.pushproof.suite";
+
+/// A settings event was written.
+#[derive(Clone, Debug)]
+pub(super) struct SettingsWrite<'a> {
+    /// The number of the entry.
+    pub seq: u64,
+    /// The type.
+    pub event_type: String,
+    /// The device that it is for.
+    pub of_device: String,
+    /// The content.
+    pub content: &'a Value,
+    /// The mark that the request carried.
+    pub mark: Option<String>,
+}
+
+/// A pusher was set.
+#[derive(Clone, Debug)]
+pub(super) struct PusherSet<'a> {
+    /// The number of the entry.
+    pub seq: u64,
+    /// The request.
+    pub body: &'a Value,
+    /// The mark that the request carried.
+    pub mark: Option<String>,
+}
+
 impl Inspection {
     pub(crate) fn new(port: Inspect) -> Self {
         Self { client: reqwest::Client::new(), port, read: Mutex::default() }
@@ -128,6 +157,96 @@ impl Journalled {
         })
     }
 
+    /// The settings events that anybody wrote, oldest first. What was refused is left out.
+    pub(super) fn settings_writes<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = SettingsWrite<'a>> {
+        self.writes("PUT").filter_map(move |(seq, path, body, mark)| {
+            let event_type = account_data_type(path)?;
+            let of_device = event_type.strip_prefix(prefix)?.to_owned();
+            Some(SettingsWrite { seq, of_device, event_type, content: body, mark })
+        })
+    }
+
+    /// The sets of pushers by anybody, oldest first. What was refused is left out.
+    pub(super) fn all_pusher_sets(&self) -> impl Iterator<Item = PusherSet<'_>> {
+        self.writes("POST")
+            .filter(|(_, path, ..)| path.ends_with("/pushers/set"))
+            .map(|(seq, _, body, mark)| PusherSet { seq, body, mark })
+    }
+
+    /// The requests with a method that succeeded: number, path, body, and the mark that they carried.
+    fn writes<'a>(
+        &'a self,
+        with: &'a str,
+    ) -> impl Iterator<Item = (u64, &'a str, &'a Value, Option<String>)> {
+        self.0.iter().filter_map(move |entry| match &entry.what {
+            Happening::Request { method, path, query, body, status: 200..300, .. } if method == with => {
+                let query = url::form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes());
+                let mark = query.into_iter().find(|(key, _)| key == MARK).map(|(_, mark)| mark.into_owned());
+                Some((entry.seq, path.as_str(), body, mark))
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether any of these devices was told, between two entries, what account data of a type says: by a `/sync` answer,
+    /// or by reading it.
+    pub(super) fn told_of_account_data(
+        &self,
+        devices: &[String],
+        event_type: &str,
+        from: u64,
+        to: u64,
+    ) -> bool {
+        let entries = self.0.iter().filter(|entry| (from..to).contains(&entry.seq));
+        entries.into_iter().any(|entry| match &entry.what {
+            Happening::Request {
+                method,
+                path,
+                device_id: Some(by),
+                status: 200,
+                answer,
+                cut_off: false,
+                ..
+            } if devices.contains(by) => {
+                let told = answer["account_data"]["events"].as_array().into_iter().flatten();
+                let read = method == "GET" && account_data_type(path).as_deref() == Some(event_type);
+                read || path.ends_with("/sync") && told.into_iter().any(|told| told["type"] == event_type)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether any `/sync` answer told a device of an event in a room, or of the room if there is no event.
+    pub(crate) fn carried(&self, device_id: &str, room_id: &str, event_id: Option<&str>) -> bool {
+        self.syncs(device_id).any(|(_, answer)| {
+            let rooms = &answer["rooms"];
+            let of_room = |part: &str| rooms[part].get(room_id);
+            let is_event = |event: &Value| event["event_id"].as_str() == event_id;
+            match (event_id, of_room("join").or_else(|| of_room("leave"))) {
+                (Some(_), Some(room)) => {
+                    room["timeline"]["events"].as_array().into_iter().flatten().any(is_event)
+                }
+                (None, Some(_)) => true,
+                // An invite is told of without the event's id, and so with any.
+                (_, None) => of_room("invite").is_some(),
+            }
+        })
+    }
+
+    /// Whether the homeserver holds back what a device wrote from an entry on.
+    pub(crate) fn holds_a_write(&self, device_id: &str, from: u64) -> bool {
+        let held =
+            self.0.iter().filter(|entry| entry.seq >= from).rev().find_map(|entry| match &entry.what {
+                Happening::WriteHeld { device_id: by, path, .. } if by == device_id => {
+                    Some((entry.seq, path))
+                }
+                _ => None,
+            });
+        held.is_some_and(|(seq, path)| {
+            !self.requests(device_id, seq, "PUT").any(|(released, _)| released == path.as_str())
+        })
+    }
+
     /// Whether a device was told that its access token is no good.
     pub(crate) fn was_turned_away(&self, device_id: &str) -> bool {
         self.0.iter().any(|entry| match &entry.what {
@@ -139,9 +258,7 @@ impl Journalled {
     /// The account data that a device wrote from an entry on, oldest first. What was refused is left out.
     pub(crate) fn written<'a>(&'a self, device_id: &'a str, from: u64) -> impl Iterator<Item = Written> + 'a {
         self.requests(device_id, from, "PUT").filter_map(|(path, body)| {
-            let (_, event_type) = path.split_once("/account_data/")?;
-            let event_type = percent_decode_str(event_type).decode_utf8_lossy().into_owned();
-            Some(Written { event_type, content: body.clone() })
+            Some(Written { event_type: account_data_type(path)?, content: body.clone() })
         })
     }
 
@@ -171,4 +288,10 @@ impl Journalled {
             _ => None,
         })
     }
+}
+
+/// The type of the account data that a path names.
+fn account_data_type(path: &str) -> Option<String> {
+    let (_, event_type) = path.split_once("/account_data/")?;
+    Some(percent_decode_str(event_type).decode_utf8_lossy().into_owned())
 }

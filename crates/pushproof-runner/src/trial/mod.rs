@@ -4,12 +4,15 @@ mod grace;
 mod journal;
 mod run;
 mod start;
+mod told;
 mod watch;
+mod writes;
 
 pub use self::run::{Reference, Stage, TrialOptions, try_client};
 pub(crate) use self::{
     grace::GRACE,
     journal::{Journalled, Written},
-    start::{Trial, found},
+    start::{Refused, Trial},
     watch::Watch,
+    writes::AFTERWARDS,
 };

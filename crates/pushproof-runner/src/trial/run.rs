@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeSet,
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
@@ -94,6 +94,8 @@ struct Shared<'a, S> {
     command: Arc<[String]>,
     stage: &'a S,
     options: &'a TrialOptions,
+    /// Whether the driver sends `notify`, as any process of it has shown.
+    sends: Arc<AtomicBool>,
     gateway: Arc<PushGateway>,
     redactor: Arc<Redactor>,
     epoch: Instant,
@@ -120,6 +122,7 @@ pub async fn try_client<S: Stage>(
         command: command.into(),
         stage,
         options,
+        sends: Arc::default(),
         gateway: Arc::new(gateway),
         redactor: Arc::clone(&options.redactor),
         epoch: Instant::now(),
@@ -213,7 +216,7 @@ impl<S: Stage> Shared<'_, S> {
             dialect: offer.dialect.name.clone(),
             dialects_seen: declared.dialects.clone(),
             missing: Vec::new(),
-            undeclared: offer.undeclared.iter().map(|need| need.name().to_owned()).collect(),
+            undeclared: undeclared(&offer, &declared),
         })));
         Ok((declared, offer))
     }
@@ -296,6 +299,7 @@ impl<S: Stage> Shared<'_, S> {
             Arc::clone(&self.command),
             Deadlines(self.options.driver_patience),
             Arc::clone(declared),
+            Arc::clone(&self.sends),
         )
         .map_err(|error| told(&error))?;
         let gateway_url = self.gateway.url();
@@ -323,6 +327,13 @@ impl<S: Stage> Shared<'_, S> {
     }
 }
 
+/// What the driver does not declare, and what it declares that its client lacks beyond that.
+fn undeclared(offer: &Offer, declared: &Initialized) -> Vec<String> {
+    let needs = offer.undeclared.iter().map(|need| need.name().to_owned());
+    let lacks = declared.lacks.iter().filter(|lack| lack.of.is_some()).map(ToString::to_string);
+    needs.chain(lacks).collect()
+}
+
 /// The dialect that the client is tried in: the one asked for, if the driver speaks it.
 fn dialect(declared: &Initialized, asked: Option<&Dialect>) -> Result<Dialect, String> {
     let takes = |name: &str| declared.dialects.iter().any(|dialect| dialect == "*" || dialect == name);
@@ -342,11 +353,12 @@ fn dialect(declared: &Initialized, asked: Option<&Dialect>) -> Result<Dialect, S
 /// What a client offers to scenarios.
 fn offer(declared: &Initialized, dialect: Dialect) -> Offer {
     let capabilities = declared.capabilities;
+    let does = |capability: bool, method| capability && !declared.lacks_all_of(method);
     let all = [
         (Need::Pusherless, capabilities.pusherless),
-        (Need::ListsPushers, capabilities.pusher && capabilities.list_pushers),
-        (Need::ListsDevices, capabilities.list_devices),
-        (Need::Toggles, capabilities.toggle),
+        (Need::ListsPushers, does(capabilities.pusher && capabilities.list_pushers, Method::ListPushers)),
+        (Need::ListsDevices, does(capabilities.list_devices, Method::ListDevices)),
+        (Need::Toggles, does(capabilities.toggle, Method::SetPush)),
         (Need::ClientRestarts, capabilities.restart),
     ];
     let with = |offered: bool| {

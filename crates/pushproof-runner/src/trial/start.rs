@@ -1,25 +1,24 @@
 //! The driver of one case: started when it is first needed, asked, and ended with the case.
 
 use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, atomic::AtomicBool},
+    time::{Duration, Instant},
 };
 
 use pushproof_record::{Event, Evidence, StepOutcome};
 use pushproof_scenario::DeviceRef;
 use pushproof_vocabulary::driver::{
-    AskNotifications, Empty, Initialize, Initialized, Kind, Method, Notifications, Notified, PROTOCOL, Start,
-    WireNames, code,
+    Effect, Empty, Initialize, Initialized, Kind, Method, PROTOCOL, Start, WireNames,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use url::Url;
 
-use super::{Watch, journal::Inspection};
+use super::{Watch, journal::Inspection, told::Told, writes::Wish};
 use crate::{
     context::StepContext,
-    driver::{Deadlines, Driver, Finding, Trouble},
+    driver::{Deadlines, Driver, Finding, Trouble, declares_otherwise, wrong_error},
     inspection::Inspect,
     outcome::Missed,
 };
@@ -31,6 +30,10 @@ pub(crate) struct Trial {
     pub inspection: Inspection,
     /// What the driver declares.
     pub declared: Arc<Initialized>,
+    /// Whether the driver sends `notify`, as any process of it has shown.
+    pub(super) sends: Arc<AtomicBool>,
+    /// What marks the suite's own writes; a client cannot know it.
+    pub(super) mark_of_suite: String,
     homeserver: Url,
     command: Arc<[String]>,
     deadlines: Deadlines,
@@ -46,10 +49,47 @@ pub(super) struct Seen {
     pub mark: u64,
     /// The pushers as they were listed before the client was last asked to silence or resume.
     pub listed: Vec<Value>,
-    /// The kinds of events that it told of.
+    /// The kinds of events that it told of, by all effects that it has to.
     pub kinds: BTreeSet<Kind>,
+    /// The effects by which it told of events of each kind.
+    pub effects: BTreeMap<Kind, BTreeSet<Effect>>,
+    /// The ids of the devices that it was started on.
+    pub devices: Vec<String>,
+    /// When it was last started, and the journal's end each time that it was.
+    pub started: Option<Instant>,
+    pub starts: Vec<u64>,
+    /// What it was asked to silence or to resume.
+    pub wishes: Vec<Wish>,
+    /// What its driver says that it told of.
+    pub told: Told,
+    /// Whether its driver did anything against the protocol.
+    pub found: bool,
+    /// Whether it was given malformed events, after it had borne the same ones in the right form.
+    pub malformed: bool,
     pub watches: Vec<Watch>,
-    pub closed: Vec<(usize, StepOutcome)>,
+    pub closed: Vec<Closed>,
+}
+
+/// A silence that is no longer looked at.
+#[derive(Clone, Debug)]
+pub(super) struct Closed {
+    /// The step that found it.
+    pub step: usize,
+    /// The kind of the event that was not told of.
+    pub kind: Kind,
+    /// How the step ends.
+    pub outcome: StepOutcome,
+}
+
+/// A client did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// The code of the error.
+    pub code: i64,
+    /// What its driver said.
+    pub message: String,
+    /// The same as a sentence.
+    pub sentence: String,
 }
 
 impl Trial {
@@ -59,10 +99,13 @@ impl Trial {
         command: Arc<[String]>,
         deadlines: Deadlines,
         declared: Arc<Initialized>,
+        sends: Arc<AtomicBool>,
     ) -> std::io::Result<Self> {
         Ok(Self {
             inspection: Inspection::new(inspect),
             declared,
+            sends,
+            mark_of_suite: format!("{:016x}", rand::random::<u64>()),
             homeserver,
             command,
             deadlines,
@@ -88,6 +131,11 @@ impl Trial {
         Ok(())
     }
 
+    /// Remembers that the client is given malformed events.
+    pub(crate) fn is_given_malformed(&self) {
+        self.lock().malformed = true;
+    }
+
     /// Remembers how pushers were listed.
     pub(crate) fn remember_pushers(&self, listed: Vec<Value>) {
         self.lock().listed = listed;
@@ -103,9 +151,15 @@ impl Trial {
         self.lock().kinds.insert(kind);
     }
 
-    /// Whether it told of an event of this kind before.
-    pub(crate) fn has_told_of(&self, kind: Kind) -> bool {
-        self.lock().kinds.contains(&kind)
+    /// Remembers by which effects it told of an event of this kind.
+    pub(crate) fn told_by(&self, kind: Kind, effects: &[Effect]) {
+        self.lock().effects.entry(kind).or_default().extend(effects);
+    }
+
+    /// Whether it told of an event of this kind by any of these effects.
+    pub(crate) fn has_told_by(&self, kind: Kind, effects: &[Effect]) -> bool {
+        let seen = self.lock();
+        seen.effects.get(&kind).is_some_and(|told| effects.iter().any(|effect| told.contains(effect)))
     }
 
     /// Starts the client on a device.
@@ -121,14 +175,31 @@ impl Trial {
         let start = Start {
             homeserver: self.homeserver.to_string(),
             user_id,
-            device_id,
+            device_id: device_id.clone(),
             access_token: token,
             password,
             store: store.to_string_lossy().into_owned(),
             dialect: WireNames::from(&ctx.world.dialect),
         };
-        let _: Empty = self.call(ctx, Method::Start, start).await?;
-        Ok(())
+        {
+            let mut seen = self.lock();
+            seen.told.start();
+            seen.devices.push(device_id.clone());
+            seen.started = Some(Instant::now());
+            let mark = seen.mark;
+            seen.starts.push(mark);
+        }
+        let trouble = match self.driver(ctx).await?.call::<Empty>(ctx.trace, Method::Start, start).await {
+            Ok(_) => return Ok(()),
+            Err(trouble) => trouble,
+        };
+        let waits = matches!(trouble, Trouble::Refused { .. } | Trouble::Finding(Finding::Late { .. }));
+        if waits && self.inspection.journal().await?.holds_a_write(&device_id, self.mark()) {
+            return Err(self.found(ctx, &Finding::StartWaits { how: trouble.to_string() }));
+        }
+        Err(match self.refused(ctx, trouble)? {
+            Refused { sentence, .. } => Missed::failed(sentence),
+        })
     }
 
     /// Asks the driver for something.
@@ -138,39 +209,46 @@ impl Trial {
         method: Method,
         params: impl Serialize,
     ) -> Result<T, Missed> {
-        self.ask(ctx, method, params).await?.map_err(Missed::failed)
+        self.ask(ctx, method, params).await?.map_err(|refused| Missed::failed(refused.sentence))
     }
 
-    /// Asks the driver for something that the client may refuse. What it says it cannot do does not apply to it.
+    /// Asks the driver for something that the client may refuse. Refused is as good as not done; that it cannot do what
+    /// it declared is a finding.
     pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
         ctx: StepContext<'_>,
         method: Method,
         params: impl Serialize,
-    ) -> Result<Result<T, String>, Missed> {
+    ) -> Result<Result<T, Refused>, Missed> {
         let driver = self.driver(ctx).await?;
         match driver.call(ctx.trace, method, params).await {
             Ok(result) => Ok(Ok(result)),
-            Err(Trouble::Refused { code: code::METHOD_NOT_FOUND, message, .. }) => {
-                Err(Missed::not_applicable(format!("the driver does not support it: {message}")))
-            }
-            Err(trouble @ Trouble::Refused { .. }) => Ok(Err(trouble.to_string())),
-            Err(Trouble::Finding(finding)) => Err(found(ctx, &finding)),
+            Err(trouble) => self.refused(ctx, trouble).map(Err),
         }
     }
 
-    /// What the client has told of since its latest start, however its driver tells of it.
-    pub(crate) async fn notifications(&self, ctx: StepContext<'_>) -> Result<Vec<Notified>, Missed> {
-        let driver = self.driver(ctx).await?;
-        let unasked = driver.notified();
-        let params = AskNotifications::default();
-        match driver.call::<Notifications>(ctx.trace, Method::Notifications, params).await {
-            Ok(answered) if unasked.is_empty() => Ok(answered.notifications),
-            Ok(answered) if answered.notifications.is_empty() => Ok(unasked),
-            Ok(_) => Err(found(ctx, &Finding::BothWays)),
-            Err(Trouble::Refused { .. }) => Ok(unasked),
-            Err(Trouble::Finding(finding)) => Err(found(ctx, &finding)),
+    /// The refusal of the client, unless what its driver did is a finding.
+    fn refused(&self, ctx: StepContext<'_>, trouble: Trouble) -> Result<Refused, Missed> {
+        let sentence = trouble.to_string();
+        match trouble {
+            Trouble::Finding(finding) => Err(self.found(ctx, &finding)),
+            Trouble::Refused { method, code, message } => match wrong_error(&method, code, &message) {
+                Some(finding) => Err(self.found(ctx, &finding)),
+                None => Ok(Refused { code, message, sentence }),
+            },
         }
+    }
+
+    /// A finding: nothing can be judged by what the driver says, neither here nor in the whole run.
+    /// But where the end of a driver follows on an event that was malformed on purpose, it is the client that it befell.
+    pub(crate) fn found(&self, ctx: StepContext<'_>, finding: &Finding) -> Missed {
+        let message = ctx.run.redactor.text(&finding.to_string());
+        if self.lock().malformed && matches!(finding, Finding::Ended { .. } | Finding::Late { .. }) {
+            return Missed::failed(format!("{message}: a malformed event was too much for the client"));
+        }
+        self.lock().found = true;
+        ctx.run.tell(Event::Unjudgeable { reason: message.clone() });
+        Missed::inconclusive(message).hint(finding.hint())
     }
 
     /// What the driver wrote to stderr, if it was started and wrote anything.
@@ -190,31 +268,27 @@ impl Trial {
         }
     }
 
-    async fn driver(&self, ctx: StepContext<'_>) -> Result<&Driver, Missed> {
+    /// The driver of the case. It declares what the first one declared.
+    pub(super) async fn driver(&self, ctx: StepContext<'_>) -> Result<&Driver, Missed> {
         self.driver
             .get_or_try_init(|| async {
                 let redactor = &ctx.run.redactor;
                 let driver = Driver::start(&self.command, self.deadlines, ctx.run.epoch, redactor)
                     .map_err(|error| Missed::error(format!("the driver cannot be started: {error}")))?;
-                let introduced = driver.call::<Initialized>(
-                    ctx.trace,
-                    Method::Initialize,
-                    Initialize { protocol: PROTOCOL },
-                );
-                let Err(trouble) = introduced.await else { return Ok(driver) };
+                let asked = Initialize { protocol: PROTOCOL };
+                let introduced = driver.call::<Initialized>(ctx.trace, Method::Initialize, asked).await;
+                let finding = match introduced {
+                    Ok(declared) => match declares_otherwise(&self.declared, &declared) {
+                        None => return Ok(driver),
+                        Some(finding) => finding,
+                    },
+                    Err(Trouble::Finding(finding)) => finding,
+                    // It introduced itself once, and has to do so always.
+                    Err(Trouble::Refused { method, .. }) => Finding::Selective { method },
+                };
                 driver.logged().await.into_iter().for_each(|log| ctx.trace.add(log));
-                Err(match trouble {
-                    Trouble::Finding(finding) => found(ctx, &finding),
-                    refused @ Trouble::Refused { .. } => Missed::inconclusive(refused.to_string()),
-                })
+                Err(self.found(ctx, &finding))
             })
             .await
     }
-}
-
-/// A finding: nothing can be judged by what the driver says, neither here nor in the whole run.
-pub(crate) fn found(ctx: StepContext<'_>, finding: &Finding) -> Missed {
-    let message = ctx.run.redactor.text(&finding.to_string());
-    ctx.run.tell(Event::Unjudgeable { reason: message.clone() });
-    Missed::inconclusive(message).hint(finding.hint())
 }

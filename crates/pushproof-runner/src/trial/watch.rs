@@ -5,8 +5,8 @@ use std::time::Instant;
 use pushproof_record::{StepOutcome, StepVerdict};
 use pushproof_vocabulary::driver::Notified;
 
-use super::{Trial, grace::LEAST_WATCH};
-use crate::{context::StepContext, http::millis, patience::pass_until, world};
+use super::{Trial, grace::LEAST_WATCH, start::Closed};
+use crate::{context::StepContext, http::millis, outcome::Missed, patience::pass_until, world};
 
 /// A silence that a step found.
 #[derive(Clone, Debug)]
@@ -40,32 +40,53 @@ impl Trial {
         // An interrupted run has no time for this; its verdict says that it was interrupted.
         ctx.run.cancel.run_until_cancelled(pass_until(until)).await;
         let watches = std::mem::take(&mut self.lock().watches);
-        // Whatever went wrong with the driver meanwhile is found by the step that asks it next.
-        let notified = self.notifications(ctx).await.unwrap_or_default();
-        let closed = watches.into_iter().map(|watch| watch.closed(&notified));
-        let closed: Vec<(usize, StepOutcome)> = closed.collect();
+        let notified = self.notifications(ctx).await;
+        let closed: Vec<Closed> = watches.into_iter().map(|watch| watch.closed(&notified)).collect();
         self.lock().closed.extend(closed);
     }
 
-    /// Closes what is still open, and gives the outcomes of all steps that found a silence.
+    /// Closes what is still open, and gives the outcomes of all steps that found a silence. One of a kind of events that
+    /// the client told of neither before nor after proves nothing.
     pub(crate) async fn end_watches(&self, ctx: StepContext<'_>) -> Vec<(usize, StepOutcome)> {
         self.close_watches(ctx).await;
-        std::mem::take(&mut self.lock().closed)
+        let mut seen = self.lock();
+        let closed = std::mem::take(&mut seen.closed);
+        let proved = closed.into_iter().map(|Closed { step, kind, mut outcome }| {
+            if outcome.verdict == StepVerdict::Passed && !seen.kinds.contains(&kind) {
+                outcome.verdict = StepVerdict::Inconclusive;
+                outcome.message = Some(format!(
+                    "the client told of no event of the kind `{}` in the same process: its silence proves nothing",
+                    kind.name()
+                ));
+            }
+            (step, outcome)
+        });
+        proved.collect()
     }
 }
 
 impl Watch {
-    fn closed(self, notified: &[Notified]) -> (usize, StepOutcome) {
-        let told: Vec<&Notified> = notified.iter().filter(|one| self.event.is_told_by(one)).collect();
-        let mut outcome = self.outcome;
-        if let Some(silence) = &mut outcome.silence {
-            silence.open_ms = millis(self.opened.elapsed());
-            silence.deliveries = told.len() as u64;
+    /// Whether it lasted cannot be said when the driver does not say what the client told of.
+    fn closed(self, notified: &Result<Vec<Notified>, Missed>) -> Closed {
+        let (kind, mut outcome) = (self.event.kind, self.outcome);
+        match notified {
+            Ok(notified) => {
+                let told = notified.iter().filter(|one| self.event.is_told_by(one)).count();
+                if let Some(silence) = &mut outcome.silence {
+                    silence.open_ms = millis(self.opened.elapsed());
+                    silence.deliveries = told as u64;
+                }
+                if told > 0 {
+                    outcome.verdict = self.broken;
+                    outcome.message = Some(format!("the client told of `{}` after all, late", self.label));
+                }
+            }
+            Err(missed) => {
+                outcome.verdict = StepVerdict::Inconclusive;
+                outcome.message = Some(missed.message.clone());
+                outcome.hint.clone_from(&missed.hint);
+            }
         }
-        if !told.is_empty() {
-            outcome.verdict = self.broken;
-            outcome.message = Some(format!("the client told of `{}` after all, late", self.label));
-        }
-        (self.step, outcome)
+        Closed { step: self.step, kind, outcome }
     }
 }

@@ -229,7 +229,9 @@ pub(super) fn used(step: &Step) -> Vec<Named> {
         | StepKind::ExpectNoSettingsWritten(ExpectNoSettingsWritten { by, device }) => {
             device.iter().chain([by]).map(Thing::device).collect()
         }
-        StepKind::PutNonsense(PutNonsense { device, room }) => vec![Thing::device(device), Thing::room(room)],
+        StepKind::PutNonsense(PutNonsense { device, room, .. }) => {
+            vec![Thing::device(device), Thing::room(room)]
+        }
         StepKind::Restart(_) | StepKind::Homeserver(_) | StepKind::AtOnce(_) => Vec::new(),
     };
     for content in Content::of(step) {

@@ -35,9 +35,10 @@ pub struct AwaitSync {
     pub by: Spanned<DeviceRef>,
 }
 
-/// Waits until the client has processed an event, and expects that it told of it: by each effect that it declares, sound
-/// only where the push rule asks for one. A client that does not declare events of this kind makes the rest of the case
-/// not applicable.
+/// Waits until the client has processed an event, and expects that it told of it: by each effect that it declares for
+/// this kind, sound only where the push rule asks for one. Of effects that are declared for all kinds alike, one that the
+/// client has not shown for this kind in the case makes it inconclusive. A client that does not declare events of this
+/// kind makes the rest of the case not applicable.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectNotified {
@@ -49,7 +50,7 @@ pub struct ExpectNotified {
 
 /// Proves that the client tells of an event by no effect: it has processed the event, as its next sync shows, and a
 /// grace has passed; what comes later counts until the scenario writes the client's settings again, or the case ends.
-/// Says nothing unless the client told of an event of the same kind before, in the same process.
+/// Says nothing unless the client tells of an event of the same kind, before or after, in the same process.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectNotNotified {

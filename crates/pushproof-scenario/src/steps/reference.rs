@@ -74,7 +74,8 @@ pub struct ExpireToken {
     pub device: Spanned<DeviceRef>,
 }
 
-/// Puts account data and a room event whose content is no object into the next `/sync` answer of a device.
+/// Puts account data and a room event whose content is no object into the next `/sync` answer of a device. From then on
+/// the end of the client is its own doing, so the same in the right form comes first.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PutNonsense {
@@ -83,6 +84,9 @@ pub struct PutNonsense {
     pub device: Spanned<DeviceRef>,
     /// The room of the event.
     pub room: Spanned<Label>,
+    /// Whether the content of each is an object after all: the control.
+    #[serde(default)]
+    pub well_formed: bool,
 }
 
 /// Expects that one `/sync` answer told a device of its own settings event and of an event.

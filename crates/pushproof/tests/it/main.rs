@@ -21,4 +21,5 @@ mod restart;
 mod shards;
 mod support;
 mod terminal;
+mod tricks;
 mod words;

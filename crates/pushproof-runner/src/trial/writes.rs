@@ -1,0 +1,205 @@
+//! Every settings event that a client writes is accounted for: it was asked for, or makes sure of the client's own. That
+//! is looked at when a case ends, whatever the case is about.
+
+use std::{collections::BTreeSet, time::Instant};
+
+use pushproof_record::{StepOutcome, StepVerdict};
+use serde_json::json;
+
+use super::{
+    Trial,
+    grace::{GRACE, LEAST_WATCH},
+    journal::{Journalled, PusherSet, SettingsWrite},
+};
+use crate::{context::StepContext, http::Call, outcome::Missed, patience::pass_until};
+
+/// What is looked at when a case with a client ends: the word for it in plans, and the clause that it judges.
+pub(crate) const AFTERWARDS: [(&str, &str); 2] = [
+    ("expect_own_settings_kept", "client.ensures-event.keeps"),
+    ("expect_writes_asked_for", "client.writes-asked-for"),
+];
+
+/// The client was asked to silence or to resume a device.
+#[derive(Clone, Debug)]
+pub(super) struct Wish {
+    pub device_id: String,
+    /// The journal's end at that moment.
+    pub from: u64,
+}
+
+/// Who the devices and pushers of a case belong to.
+#[derive(Debug)]
+struct Owners {
+    /// Those on which the client was started.
+    own: Vec<String>,
+    /// All of its user, removed ones included.
+    known: BTreeSet<String>,
+    /// Those that are there.
+    present: BTreeSet<String>,
+    /// App id and push key of the pushers that the scenario set, with the id of the device that it set them by.
+    pushers: Vec<(String, String, String)>,
+}
+
+impl Trial {
+    /// The client is asked to silence or to resume a device: from now on it may write for it.
+    pub(crate) fn wishes(&self, device_id: &str) {
+        let mut seen = self.lock();
+        let from = seen.mark;
+        seen.wishes.push(Wish { device_id: device_id.to_owned(), from });
+    }
+
+    /// How the looks of [`AFTERWARDS`] end.
+    pub(crate) async fn judge_writes(&self, ctx: StepContext<'_>) -> [StepOutcome; 2] {
+        let judged = self.look_at_writes(ctx).await;
+        let outcome = |verdict, message: Option<String>| {
+            let message = message.map(|message| ctx.run.redactor.text(&message));
+            StepOutcome { message, ..StepOutcome::new(verdict, ctx.run.now_ms(), 0) }
+        };
+        match judged {
+            Err(missed) => {
+                let missed = outcome(missed.verdict, Some(missed.message));
+                [missed.clone(), missed]
+            }
+            Ok((overwritten, unasked)) => {
+                let kept = match overwritten {
+                    Some(message) => outcome(StepVerdict::Failed, Some(message)),
+                    None if self.declared.capabilities.pusherless => outcome(StepVerdict::Passed, None),
+                    None => {
+                        let message = "the driver does not declare it: pusherless";
+                        outcome(StepVerdict::NotApplicable, Some(message.to_owned()))
+                    }
+                };
+                let verdict = if unasked.is_some() { StepVerdict::Failed } else { StepVerdict::Passed };
+                [kept, outcome(verdict, unasked)]
+            }
+        }
+    }
+
+    /// What the client overwrote of its own, and what it wrote for others unasked.
+    async fn look_at_writes(&self, ctx: StepContext<'_>) -> Result<(Option<String>, Option<String>), Missed> {
+        let skipped = |why: &str| Missed { verdict: StepVerdict::Skipped, ..Missed::failed(why) };
+        let (started, found) = {
+            let seen = self.lock();
+            (seen.started, seen.found)
+        };
+        let Some(started) = started else { return Err(skipped("the client was not started")) };
+        if found {
+            return Err(Missed::inconclusive("what the driver did against the protocol ended the case"));
+        }
+        // What it writes late is written as well.
+        let until = (started + LEAST_WATCH).max(Instant::now() + GRACE);
+        if ctx.run.cancel.run_until_cancelled(pass_until(until)).await.is_none() {
+            return Err(skipped("the run was interrupted"));
+        }
+        let owners = self.owners(ctx).await?;
+        let journal = self.inspection.journal().await?;
+        if !owners.own.iter().any(|device| journal.syncs(device).next().is_some()) {
+            return Err(Missed::inconclusive("the client asked the homeserver for nothing"));
+        }
+        Ok((self.overwritten(ctx, &journal, &owners), self.unasked(ctx, &journal, &owners)))
+    }
+
+    async fn owners(&self, ctx: StepContext<'_>) -> Result<Owners, Missed> {
+        let mut own = self.lock().devices.clone();
+        own.dedup();
+        let (caller, mut known, pushers) = {
+            let state = ctx.world.state();
+            let actor = state
+                .actors
+                .values()
+                .find(|actor| actor.devices.values().any(|device| own.contains(&device.id)));
+            let Some(actor) = actor else { return Err(Missed::error("the client's user is unknown")) };
+            let known: BTreeSet<String> = actor.devices.values().map(|device| device.id.clone()).collect();
+            let pushers = state.pushers.values().filter_map(|pusher| {
+                let by = state.device(&pusher.by).ok()?.id.clone();
+                Some((pusher.key.app_id.clone(), pusher.key.pushkey.clone(), by))
+            });
+            let token = actor.devices.values().find_map(|device| device.token.clone());
+            (token, known, pushers.collect())
+        };
+        let Some(token) = caller else {
+            return Err(Missed::inconclusive("the client's user has no device left"));
+        };
+        let caller = crate::http::Caller { token, name: "client".to_owned() };
+        let listed = ctx.send_ok(&Call::get("/devices").by(caller)).await?;
+        let listed = listed.json.as_ref().and_then(|body| body["devices"].as_array()).into_iter().flatten();
+        let present: BTreeSet<String> =
+            listed.filter_map(|device| device["device_id"].as_str().map(str::to_owned)).collect();
+        known.extend(present.iter().cloned());
+        Ok(Owners { own, known, present, pushers })
+    }
+
+    fn was_asked(&self, device_id: &str, at: u64) -> bool {
+        self.lock().wishes.iter().any(|wish| wish.device_id == device_id && wish.from <= at)
+    }
+
+    /// A write of the client into its own settings event while there was one.
+    fn overwritten(&self, ctx: StepContext<'_>, journal: &Journalled, owners: &Owners) -> Option<String> {
+        let writes: Vec<SettingsWrite> =
+            journal.settings_writes(&ctx.world.dialect.settings_prefix).collect();
+        let starts = self.lock().starts.clone();
+        writes.iter().enumerate().find_map(|(place, write)| {
+            let is_own = owners.own.iter().any(|own| *own == write.of_device);
+            if self.is_the_suites(write.mark.as_deref())
+                || !is_own
+                || self.was_asked(&write.of_device, write.seq)
+            {
+                return None;
+            }
+            let before = writes[..place].iter().rev().find(|before| before.of_device == write.of_device)?;
+            // What was written while the client ran it may not have heard of yet.
+            let start = starts.iter().filter(|start| **start <= write.seq).max();
+            let running = start.is_some_and(|start| *start <= before.seq);
+            let by_another = self.is_the_suites(before.mark.as_deref());
+            if running
+                && by_another
+                && !journal.told_of_account_data(&owners.own, &write.event_type, before.seq, write.seq)
+            {
+                return None;
+            }
+            Some(format!(
+                "the client wrote {} into its own settings event, which held {}: nobody had asked for that",
+                write.content, before.content
+            ))
+        })
+    }
+
+    /// A write of the client for another device that nobody asked for.
+    fn unasked(&self, ctx: StepContext<'_>, journal: &Journalled, owners: &Owners) -> Option<String> {
+        let settings = journal.settings_writes(&ctx.world.dialect.settings_prefix).find(|write| {
+            let of_another =
+                owners.known.contains(&write.of_device) && !owners.own.contains(&write.of_device);
+            let is_tidying = *write.content == json!({}) && !owners.present.contains(&write.of_device);
+            of_another
+                && !self.is_the_suites(write.mark.as_deref())
+                && !is_tidying
+                && !self.was_asked(&write.of_device, write.seq)
+        });
+        if let Some(SettingsWrite { of_device, content, .. }) = settings {
+            return Some(format!(
+                "the client wrote {content} into the settings event of the device {of_device}: nobody had asked for that"
+            ));
+        }
+        journal.all_pusher_sets().find_map(|PusherSet { seq, body, mark }| {
+            let is_key = |app_id: &str, pushkey: &str| body["app_id"] == app_id && body["pushkey"] == pushkey;
+            let (_, pushkey, of) =
+                owners.pushers.iter().find(|(app_id, pushkey, _)| is_key(app_id, pushkey))?;
+            let unasked =
+                !self.is_the_suites(mark.as_deref()) && !owners.own.contains(of) && !self.was_asked(of, seq);
+            unasked.then(|| {
+                format!("the client set the pusher {pushkey} of the device {of}: nobody had asked for that")
+            })
+        })
+    }
+
+    /// Whether a request has the mark of the suite's own.
+    fn is_the_suites(&self, mark: Option<&str>) -> bool {
+        mark == Some(self.mark_of_suite.as_str())
+    }
+
+    /// The request with the mark of the suite's own, if it is one that a client could make as well.
+    pub(crate) fn marked(&self, call: &Call) -> Option<Call> {
+        let writes = call.path.contains("/account_data/") || call.path.ends_with("/pushers/set");
+        writes.then(|| call.clone().query(super::journal::MARK, self.mark_of_suite.as_str()))
+    }
+}
