@@ -37,6 +37,12 @@ pub struct Behaviour {
     pub ensuring: Ensuring,
     /// What becomes of a settings event that is there.
     pub keeping: Keeping,
+    /// Whose settings events are written beside those that are asked for.
+    pub neighbours: Neighbours,
+    /// How old the list of devices may be.
+    pub list: List,
+    /// By what the client tells of an event while its settings event does not pause.
+    pub resumed: Resumed,
     /// How the type of a settings event is spelled.
     pub spelling: Spelling,
     /// What malformed events do.
@@ -251,6 +257,48 @@ pub enum Keeping {
     WrittenAnew,
     /// It is written anew when the client is restarted.
     WrittenAnewAtRestart,
+    /// The client writes the one that it made sure of once more.
+    WrittenTwice,
+    /// It is made to resume where the client has a new store.
+    ResumedInNewStore,
+    /// It is written anew where the client has a new store: what else it holds is lost.
+    RewrittenInNewStore,
+    /// It is made to resume after an answer was lost on the way.
+    ResumedAfterLoss,
+    /// It is made to resume when the devices are listed.
+    ResumedByLooking,
+}
+
+/// Whose settings events are written beside those that are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Neighbours {
+    /// Nobody's.
+    #[default]
+    LeftAlone,
+    /// Those of all devices that have none, when the client is started.
+    Ensured,
+    /// Those of all devices, as soon as one is toggled.
+    Toggled,
+}
+
+/// How old the list of devices may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum List {
+    /// It is read each time.
+    #[default]
+    Fresh,
+    /// It is read once.
+    ReadOnce,
+}
+
+/// By what the client tells of an event while its settings event does not pause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Resumed {
+    /// By all that the push rule calls for.
+    #[default]
+    ByAll,
+    /// By all but sound.
+    WithoutSound,
 }
 
 /// How the type of a settings event is spelled.
@@ -275,6 +323,8 @@ pub enum Malformed {
     EndSyncing,
     /// Account data whose content is no object ends the sync loop.
     AccountDataEndsSyncing,
+    /// They end the process.
+    EndProcess,
 }
 
 /// What counts for a device that has a pusher and a settings event.

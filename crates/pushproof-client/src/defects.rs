@@ -5,8 +5,9 @@ use pushproof_vocabulary::Manner;
 use thiserror::Error;
 
 use crate::behaviour::{
-    Behaviour, Both, Ensuring, Fields, Forgetting, Keeping, Link, Malformed, Order, Pausing, Removed, Scope,
-    Shown, Silence, Spelling, Taking, Toggled, UnclearState, Whose, WithoutEvent, Written,
+    Behaviour, Both, Ensuring, Fields, Forgetting, Keeping, Link, List, Malformed, Neighbours, Order,
+    Pausing, Removed, Resumed, Scope, Shown, Silence, Spelling, Taking, Toggled, UnclearState, Whose,
+    WithoutEvent, Written,
 };
 
 /// One thing that is wrong with a client.
@@ -100,6 +101,13 @@ const DEFECTS: &[Defect] = &[
         apply: |b| b.shown = Shown::OffIfAnyPusherIs,
     },
     Defect {
+        name: "devices-listed-once",
+        description: "the list of devices is read once, and shown as it was then",
+        manner: Manner::Sly,
+        breaks: &["client.state-shown"],
+        apply: |b| b.list = List::ReadOnce,
+    },
+    Defect {
         name: "link-sent-back",
         description: "toggling a pusher sends the link that the list gave",
         manner: Manner::Direct,
@@ -117,7 +125,7 @@ const DEFECTS: &[Defect] = &[
         name: "own-settings-toggled",
         description: "asked to toggle another device, the client writes its own settings event",
         manner: Manner::Direct,
-        breaks: &["client.toggle.paused"],
+        breaks: &["client.toggle.paused", "client.ensures-event.keeps"],
         apply: |b| b.written = Written::OwnDevice,
     },
     Defect {
@@ -155,6 +163,13 @@ const DEFECTS: &[Defect] = &[
         manner: Manner::Sly,
         breaks: &["client.falsy-notifies"],
         apply: |b| b.pausing = Pausing::TrueOrNoKey,
+    },
+    Defect {
+        name: "soundless-when-resumed",
+        description: "with a settings event that does not pause the client tells of events without sound",
+        manner: Manner::Sly,
+        breaks: &["client.falsy-notifies"],
+        apply: |b| b.resumed = Resumed::WithoutSound,
     },
     Defect {
         name: "pause-ignored",
@@ -283,6 +298,41 @@ const DEFECTS: &[Defect] = &[
         apply: |b| b.keeping = Keeping::WrittenAnewAtRestart,
     },
     Defect {
+        name: "event-written-twice",
+        description: "the client writes the settings event that it made sure of once more",
+        manner: Manner::Direct,
+        breaks: &["client.ensures-event.keeps"],
+        apply: |b| b.keeping = Keeping::WrittenTwice,
+    },
+    Defect {
+        name: "event-resumed-in-new-store",
+        description: "where the client has a new store, it overwrites the settings event that is there",
+        manner: Manner::Direct,
+        breaks: &["client.paused-silences", "client.ensures-event.keeps"],
+        apply: |b| b.keeping = Keeping::ResumedInNewStore,
+    },
+    Defect {
+        name: "event-rewritten-in-new-store",
+        description: "where the client has a new store, of the settings event that is there it keeps the pause alone",
+        manner: Manner::Sly,
+        breaks: &["client.ensures-event.keeps"],
+        apply: |b| b.keeping = Keeping::RewrittenInNewStore,
+    },
+    Defect {
+        name: "event-resumed-after-loss",
+        description: "after a lost connection the client overwrites its settings event",
+        manner: Manner::Sly,
+        breaks: &["client.paused-silences", "client.ensures-event.keeps"],
+        apply: |b| b.keeping = Keeping::ResumedAfterLoss,
+    },
+    Defect {
+        name: "event-resumed-by-looking",
+        description: "a look at the list of devices overwrites the client's settings event",
+        manner: Manner::Sly,
+        breaks: &["client.paused-silences", "client.ensures-event.keeps"],
+        apply: |b| b.keeping = Keeping::ResumedByLooking,
+    },
+    Defect {
         name: "device-id-after-last-dot",
         description: "of a device id with dots, the part after the last one is taken for the whole",
         manner: Manner::Sly,
@@ -311,6 +361,20 @@ const DEFECTS: &[Defect] = &[
         apply: |b| b.scope = Scope::ShownButNotHeeded,
     },
     Defect {
+        name: "all-devices-ensured",
+        description: "the client makes sure of a settings event for every device of its user",
+        manner: Manner::Direct,
+        breaks: &["client.scope-shown", "client.writes-asked-for"],
+        apply: |b| b.neighbours = Neighbours::Ensured,
+    },
+    Defect {
+        name: "neighbours-toggled",
+        description: "asked to toggle one device, the client writes the settings events of the others as well",
+        manner: Manner::Sly,
+        breaks: &["client.writes-asked-for"],
+        apply: |b| b.neighbours = Neighbours::Toggled,
+    },
+    Defect {
         name: "malformed-ends-syncing",
         description: "an event whose content is no object ends the sync loop",
         manner: Manner::Direct,
@@ -323,6 +387,13 @@ const DEFECTS: &[Defect] = &[
         manner: Manner::Sly,
         breaks: &["client.survives-bad-content"],
         apply: |b| b.malformed = Malformed::AccountDataEndsSyncing,
+    },
+    Defect {
+        name: "malformed-crashes",
+        description: "an event whose content is no object ends the client's process",
+        manner: Manner::Sly,
+        breaks: &["client.survives-bad-content"],
+        apply: |b| b.malformed = Malformed::EndProcess,
     },
 ];
 

@@ -4,8 +4,8 @@ use pushproof_vocabulary::driver::{ListedDevice, ListedDevices, PushShown, SetPu
 use serde_json::{Map, Value, json};
 
 use crate::{
-    behaviour::{Both, Removed, Scope, Shown, Written},
-    session::Session,
+    behaviour::{Both, Keeping, List, Neighbours, Removed, Scope, Shown, Written},
+    session::{Session, lock},
 };
 
 /// By what a device is silenced.
@@ -21,6 +21,11 @@ enum Means<'a> {
 impl Session {
     /// The devices, with what is shown of each.
     pub(crate) async fn list_devices(&self) -> Result<ListedDevices, String> {
+        self.write_over(Keeping::ResumedByLooking).await;
+        let listed = lock(&self.listed).clone();
+        if let (List::ReadOnce, Some(listed)) = (self.behaviour.list, listed) {
+            return Ok(listed);
+        }
         let answer = self.api.get(&["devices"], &[]).await.map_err(|error| error.to_string())?;
         let pushers = self.pushers().await?;
         let ids = answer["devices"].as_array().into_iter().flatten();
@@ -32,7 +37,9 @@ impl Session {
             let (push, toggle) = self.shown(&self.means(id, &pushers));
             ListedDevice { device_id: id.to_owned(), push, toggle }
         });
-        Ok(ListedDevices { devices: devices.collect() })
+        let listed = ListedDevices { devices: devices.collect() };
+        *lock(&self.listed) = Some(listed.clone());
+        Ok(listed)
     }
 
     /// Silences or resumes a device, by its pushers or by its settings event.
@@ -89,17 +96,33 @@ impl Session {
             Written::KeyLeftOutWhenResuming if wish.enabled => drop(content.remove(key)),
             Written::Boolean | Written::KeyLeftOutWhenResuming => {}
         }
-        self.write_settings(&self.settings_type(device_id), &Value::Object(content)).await
+        self.write_settings(&self.settings_type(device_id), &Value::Object(content)).await?;
+        if self.behaviour.neighbours == Neighbours::Toggled {
+            self.pause_all_but(&[device_id, &self.device_id], !wish.enabled).await;
+        }
+        Ok(())
     }
 
-    /// Empties the settings events of devices that are not there.
-    async fn empty_settings_but_of(&self, devices: &[&str]) {
+    /// Writes every settings event there is, but those of these devices.
+    async fn pause_all_but(&self, devices: &[&str], paused: bool) {
+        for event_type in self.settings_but_of(devices) {
+            // What the homeserver refuses stays as it was.
+            let _ = self.write_settings(&event_type, &json!({ (&self.names.paused): paused })).await;
+        }
+    }
+
+    /// The types of the settings events of all devices but these.
+    fn settings_but_of(&self, devices: &[&str]) -> Vec<String> {
         let of_others = |name: &&String| {
             let id = name.strip_prefix(&self.names.settings_prefix);
             id.is_some_and(|id| !devices.contains(&id))
         };
-        let stale: Vec<String> = self.known().account_data.keys().filter(of_others).cloned().collect();
-        for event_type in stale {
+        self.known().account_data.keys().filter(of_others).cloned().collect()
+    }
+
+    /// Empties the settings events of devices that are not there.
+    async fn empty_settings_but_of(&self, devices: &[&str]) {
+        for event_type in self.settings_but_of(devices) {
             // What the homeserver refuses stays, and is tried again with the next list.
             let _ = self.write_settings(&event_type, &json!({})).await;
         }

@@ -6,7 +6,7 @@ use pushproof_vocabulary::driver::{Effect, Notified};
 use serde_json::Value;
 
 use crate::{
-    behaviour::{Silence, WithoutEvent},
+    behaviour::{Resumed, Silence, WithoutEvent},
     session::Session,
     settings::Standing,
 };
@@ -60,6 +60,10 @@ impl Session {
         all.extend(tweak("sound").map(|_| Effect::Sound));
         let is_invite = event_id.is_none();
         match (standing, self.behaviour.without_event, self.behaviour.silence) {
+            (Standing::Resumed, ..) if self.behaviour.resumed == Resumed::WithoutSound => {
+                all.retain(|effect| *effect != Effect::Sound);
+                Some((all, When::Now))
+            }
             (Standing::Resumed, ..) | (Standing::Without, WithoutEvent::Notifies, _) => {
                 Some((all, When::Now))
             }

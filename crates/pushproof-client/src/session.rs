@@ -5,17 +5,20 @@ use std::{
     time::Duration,
 };
 
-use pushproof_vocabulary::driver::{Notified, Settle, Start, WireNames};
+use pushproof_vocabulary::driver::{ListedDevices, Notified, Settle, Start, WireNames};
 use serde_json::{Map, Value};
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 use crate::{
     api::{Api, ApiError, POLL},
-    behaviour::{Behaviour, Forgetting, Malformed, Order, Taking},
+    behaviour::{Behaviour, Forgetting, Keeping, Malformed, Order, Taking},
     model::{Model, Store},
     rules,
     settings::{PAUSE, Standing},
 };
+
+/// The exit code of a client that is defective and crashes.
+const EXIT_CODE: i32 = 101;
 
 /// A client that was started.
 pub(crate) struct Session {
@@ -26,6 +29,8 @@ pub(crate) struct Session {
     pub(crate) behaviour: Behaviour,
     /// Whether the store was there already.
     pub(crate) is_restart: bool,
+    /// The devices as they were first listed.
+    pub(crate) listed: Mutex<Option<ListedDevices>>,
     store: Store,
     known: Mutex<Model>,
     /// What the settings said when the first sync was done.
@@ -74,6 +79,7 @@ impl Running {
             device_id: start.device_id,
             behaviour,
             is_restart: known.since.is_some(),
+            listed: Mutex::default(),
             store,
             known: Mutex::new(known),
             at_start: Mutex::new(None),
@@ -88,7 +94,7 @@ impl Running {
         *lock(&session.at_start) = Some(session.standing(&session.known()));
         tasks.spawn({
             let session = Arc::clone(&session);
-            async move { session.ensure_settings().await }
+            async move { session.ensure_all_settings().await }
         });
         if goes_on.is_ok() {
             let session = Arc::clone(&session);
@@ -147,6 +153,7 @@ impl Session {
                 }
                 Err(_) => {
                     self.forget(Forgetting::AtLoss);
+                    self.write_over(Keeping::ResumedAfterLoss).await;
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -186,7 +193,11 @@ impl Session {
         let _ = self.store.save(&known);
         *self.known() = known;
         self.progress.send_if_modified(|_| true);
-        if malformed { Err(End::Over) } else { Ok(()) }
+        match (malformed, self.behaviour.malformed) {
+            (true, Malformed::EndProcess) => std::process::exit(EXIT_CODE),
+            (true, _) => Err(End::Over),
+            (false, _) => Ok(()),
+        }
     }
 
     /// What the settings say to the rooms of an answer that changes them.
@@ -229,7 +240,8 @@ impl Session {
             for event in room["timeline"]["events"].as_array().into_iter().flatten() {
                 known.member(room_id, event);
                 if !event["content"].is_object() {
-                    stops |= self.behaviour.malformed == Malformed::EndSyncing;
+                    stops |=
+                        matches!(self.behaviour.malformed, Malformed::EndSyncing | Malformed::EndProcess);
                 }
                 let Some(event_id) = event["event_id"].as_str() else { continue };
                 let is_new = known.events.insert(event_id.to_owned());
@@ -289,6 +301,6 @@ fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter)
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    behaviour::{Ensuring, Keeping, Pausing, Spelling, Whose},
+    behaviour::{Ensuring, Keeping, Neighbours, Pausing, Spelling, Whose},
     model::Model,
     session::Session,
 };
@@ -74,7 +74,7 @@ impl Session {
 
     /// Makes sure that there is a settings event for the client's device. What is there is left alone, also what came
     /// there since the client synced.
-    pub(crate) async fn ensure_settings(&self) {
+    async fn ensure_settings(&self) {
         let (event_type, paused) = match self.behaviour.ensuring {
             Ensuring::Own => (self.settings_type(&self.device_id), false),
             Ensuring::OwnPaused => (self.settings_type(&self.device_id), true),
@@ -86,16 +86,14 @@ impl Session {
         };
         let there = self.known().account_data.get(&event_type).cloned();
         if let Some(content) = there {
-            let anew = match self.behaviour.keeping {
-                Keeping::Kept => false,
-                Keeping::WrittenAnew => true,
-                Keeping::WrittenAnewAtRestart => self.is_restart,
+            let paused = match self.behaviour.keeping {
+                Keeping::WrittenAnew => self.pauses(&content),
+                Keeping::WrittenAnewAtRestart if self.is_restart => self.pauses(&content),
+                Keeping::RewrittenInNewStore if !self.is_restart => self.pauses(&content),
+                Keeping::ResumedInNewStore if !self.is_restart => false,
+                _ => return,
             };
-            if anew {
-                let content = json!({ (&self.names.paused): self.pauses(&content) });
-                // What the homeserver refuses stays as it was.
-                let _ = self.write_settings(&event_type, &content).await;
-            }
+            self.write_paused(&event_type, paused).await;
             return;
         }
         let content = json!({ (&self.names.paused): paused });
@@ -107,10 +105,40 @@ impl Session {
                 Err(error) => error.is(401) || error.is(403),
             };
             if done {
-                return;
+                break;
             }
             tokio::time::sleep(PAUSE).await;
         }
+        if self.behaviour.keeping == Keeping::WrittenTwice {
+            self.write_paused(&event_type, paused).await;
+        }
+    }
+
+    /// Makes sure of the settings event of the client's device, and of no other.
+    pub(crate) async fn ensure_all_settings(&self) {
+        self.ensure_settings().await;
+        if self.behaviour.neighbours != Neighbours::Ensured {
+            return;
+        }
+        let devices = self.api.get(&["devices"], &[]).await.unwrap_or_default();
+        for device in devices["devices"].as_array().into_iter().flatten() {
+            let event_type = self.settings_type(device["device_id"].as_str().unwrap_or_default());
+            if self.api.get(&self.settings_path(&event_type), &[]).await.is_err() {
+                self.write_paused(&event_type, false).await;
+            }
+        }
+    }
+
+    /// Makes the own settings event resume, if the client is one that then does so.
+    pub(crate) async fn write_over(&self, when: Keeping) {
+        if self.behaviour.keeping == when {
+            self.write_paused(&self.settings_type(&self.device_id), false).await;
+        }
+    }
+
+    /// Writes a settings event that says nothing but this. What the homeserver refuses stays as it was.
+    async fn write_paused(&self, event_type: &str, paused: bool) {
+        let _ = self.write_settings(event_type, &json!({ (&self.names.paused): paused })).await;
     }
 
     /// Writes account data.
