@@ -9,7 +9,6 @@ use std::{
 };
 
 use pushproof_record::Redactor;
-use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{

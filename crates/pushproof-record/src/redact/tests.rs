@@ -154,7 +154,7 @@ fn mismatches_tell_no_secret(redactor: Redactor) {
 /// A token that nobody has named yet is known once a field has held it; whoever names it is heard.
 #[rstest]
 fn tokens_are_learnt_from_their_fields(redactor: Redactor) {
-    redactor.json(json!({ "access_token": "made_just_now", "refresh_token": "short" }));
+    let _ = redactor.json(json!({ "access_token": "made_just_now", "refresh_token": "short" }));
     assert_eq!(redactor.text("made_just_now, short"), "$ACCESS_TOKEN, short");
     redactor.secret("made_just_now", "BOB_TOKEN");
     assert_eq!(redactor.text("made_just_now"), "$BOB_TOKEN");
