@@ -54,25 +54,42 @@ fn judgeable(clause: &Spanned<ClauseId>, catalogue: &Catalogue) -> Option<Diagno
     }
 }
 
-/// All clauses bind the same side, which is that of the folder where the file stands.
-fn one_side(scenario: &Scenario, case: &Case, catalogue: &Catalogue) -> Option<Diagnostic> {
+/// All clauses bind the side that the scenario runs against: clients, if it starts one. In a folder named after a side,
+/// that one.
+fn one_side(scenario: &Scenario, case: &Case, catalogue: &Catalogue) -> Vec<Diagnostic> {
+    let side = if scenario.is_about_clients() { Side::Client } else { Side::Server };
     let folder = match scenario.id.split('/').next() {
-        Some("server") => Some(Side::Server),
-        Some("client") => Some(Side::Client),
-        _ => None,
+        Some("server") => Side::Server,
+        Some("client") => Side::Client,
+        _ => side,
     };
-    let mut clauses = leaves(case)
-        .filter_map(|step| step.clause.as_ref())
-        .filter_map(|clause| Some((clause, catalogue.get(&clause.0)?.side)))
-        .peekable();
-    let side = folder.or(clauses.peek().map(|(_, side)| *side))?;
-    let (stray, _) = clauses.find(|(_, other)| *other != side)?;
-    let (name, other) = match side {
-        Side::Server => ("servers", "clients"),
-        Side::Client => ("clients", "servers"),
+    let clauses = leaves(case).filter_map(|step| step.clause.as_ref());
+    let stray = clauses.filter(|clause| {
+        catalogue.get(&clause.0).is_some_and(|known| known.side != side || known.side != folder)
+    });
+    stray.map(|clause| stray_clause(clause, side, folder, catalogue)).collect()
+}
+
+fn stray_clause(clause: &Spanned<ClauseId>, side: Side, folder: Side, catalogue: &Catalogue) -> Diagnostic {
+    let people = |side: Side| match side {
+        Side::Server => "servers",
+        Side::Client => "clients",
     };
-    let message = format!("the clause `{}` binds {other}, in a scenario about {name}", stray.value);
-    Some(Diagnostic::error(stray.span, message).with_hint("write a scenario for each side"))
+    let bound = catalogue.get(&clause.0).map_or(side, |known| known.side);
+    let about = if bound == folder { side } else { folder };
+    let message = format!(
+        "the clause `{}` binds {}, in a scenario about {}",
+        clause.value,
+        people(bound),
+        people(about)
+    );
+    let hint = match (bound, side) {
+        (Side::Client, Side::Server) => {
+            "write a scenario for each side; one about clients starts one with `start_client`"
+        }
+        _ => "write a scenario for each side",
+    };
+    Diagnostic::error(clause.span, message).with_hint(hint)
 }
 
 /// `given` refers to a verdict that is there.
