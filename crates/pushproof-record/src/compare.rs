@@ -15,6 +15,20 @@ pub struct Comparison {
     pub cases: Vec<Change<ScenarioKey, ScenarioVerdict>>,
     /// The open clauses that were read in another way: the old reading and the new one.
     pub readings: Vec<(ClauseId, String, String)>,
+    /// Whether what only the old record judges may be gone.
+    pub may_be_gone: bool,
+}
+
+/// Two records that say nothing of each other.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("they differ in {what}: the old one has {old}, the new one {new}")]
+pub struct Unlike {
+    /// In what they differ.
+    pub what: &'static str,
+    /// What the old one has there.
+    pub old: String,
+    /// What the new one has there.
+    pub new: String,
 }
 
 /// A change of one clause or case.
@@ -74,9 +88,14 @@ impl Badness for ScenarioVerdict {
 }
 
 impl Comparison {
-    /// What changed from `old` to `new`.
-    #[must_use]
-    pub fn of(old: &Record, new: &Record) -> Self {
+    /// What changed from `old` to `new`. They have to be of the same side, the same part of the scenarios, and the same
+    /// dialect, or a difference would say nothing of the subject.
+    ///
+    /// # Errors
+    ///
+    /// When they are not.
+    pub fn of(old: &Record, new: &Record) -> Result<Self, Unlike> {
+        unlike(old, new)?;
         let clauses = |record: &Record| -> Vec<(ClauseId, ClauseVerdict, Option<String>)> {
             let of =
                 |clause: &crate::ClauseRecord| (clause.id.clone(), clause.verdict, clause.reason.clone());
@@ -85,19 +104,64 @@ impl Comparison {
         let cases = |record: &Record| -> Vec<(ScenarioKey, ScenarioVerdict, Option<String>)> {
             record.scenarios.iter().map(|case| (case.key(), case.verdict, told(case))).collect()
         };
-        Self {
+        Ok(Self {
             clauses: changes(clauses(old), clauses(new)),
             cases: changes(cases(old), cases(new)),
             readings: readings(old, new),
-        }
+            may_be_gone: false,
+        })
     }
 
-    /// Whether anything regressed.
+    /// The same, where what only the old record judges may be gone.
     #[must_use]
-    pub fn has_regressed(&self) -> bool {
-        let regressed = |kind: ChangeKind| kind == ChangeKind::Regressed;
-        self.clauses.iter().any(|change| regressed(change.kind))
-            || self.cases.iter().any(|change| regressed(change.kind))
+    pub fn allowing_gone(self, may_be_gone: bool) -> Self {
+        Self { may_be_gone, ..self }
+    }
+
+    /// Whether anything is worse than before, or gone that may not be.
+    #[must_use]
+    pub fn is_worse(&self) -> bool {
+        let mut kinds =
+            self.clauses.iter().map(|change| change.kind).chain(self.cases.iter().map(|change| change.kind));
+        kinds.any(|kind| self.is_bad(kind))
+    }
+
+    /// Whether a change of this kind makes the new record worse.
+    pub(crate) fn is_bad(&self, kind: ChangeKind) -> bool {
+        kind == ChangeKind::Regressed || kind == ChangeKind::Gone && !self.may_be_gone
+    }
+}
+
+/// Finds what makes two records incomparable.
+fn unlike(old: &Record, new: &Record) -> Result<(), Unlike> {
+    let json = |value: serde_json::Result<String>| value.unwrap_or_default();
+    let side = |record: &Record| json(serde_json::to_string(&record.subject.side));
+    let selection = |record: &Record| {
+        if record.selection.is_narrowed() {
+            json(serde_json::to_string(&record.selection))
+        } else {
+            "all scenarios".to_owned()
+        }
+    };
+    let part = |record: &Record| match (&record.shard, record.missing_shards.as_slice()) {
+        (Some(shard), _) => format!("shard {}/{}", shard.index, shard.total),
+        (None, []) => "the whole".to_owned(),
+        (None, missing) => format!("the whole without the shards {missing:?}"),
+    };
+    // A run that ended before it was found out compares with any: it judged nothing.
+    let dialect = |record: &Record, other: &Record| {
+        let dialect = record.subject.dialect.clone().or_else(|| other.subject.dialect.clone());
+        dialect.unwrap_or_default()
+    };
+    let differences = [
+        ("the side of the proposal", side(old), side(new)),
+        ("what was selected", selection(old), selection(new)),
+        ("the part of the run", part(old), part(new)),
+        ("the dialect", dialect(old, new), dialect(new, old)),
+    ];
+    match differences.into_iter().find(|(_, old, new)| old != new) {
+        Some((what, old, new)) => Err(Unlike { what, old, new }),
+        None => Ok(()),
     }
 }
 
@@ -117,19 +181,22 @@ fn changes<Id: Ord + Clone, Verdict: Badness + Copy>(
     of_new
         .chain(of_old)
         .filter_map(|(id, old, new, message)| {
-            let kind = kind(old.and_then(Badness::badness), new.and_then(Badness::badness))?;
+            let is_no_more = new.is_none();
+            let kind = kind(old.and_then(Badness::badness), new.and_then(Badness::badness), is_no_more)?;
             Some(Change { id, kind, old, new, message })
         })
         .collect()
 }
 
-fn kind(old: Option<u8>, new: Option<u8>) -> Option<ChangeKind> {
+/// What a change of badness means. What is still there, and was not judged before either, has not gone.
+fn kind(old: Option<u8>, new: Option<u8>, is_no_more: bool) -> Option<ChangeKind> {
     match (old, new) {
         // What could not be judged before may always have been as bad as it is now.
         (Some(1), Some(new)) if new > 1 => Some(ChangeKind::New),
         (Some(old), Some(new)) if new > old => Some(ChangeKind::Regressed),
         (Some(old), Some(new)) if new < old => Some(ChangeKind::Fixed),
         (Some(_), Some(_)) | (None, None) => None,
+        (Some(1), None) if !is_no_more => None,
         (None, Some(_)) => Some(ChangeKind::New),
         (Some(_), None) => Some(ChangeKind::Gone),
     }

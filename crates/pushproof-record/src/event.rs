@@ -95,7 +95,9 @@ pub struct RunStarted {
     pub without: Vec<String>,
     /// How strictly is judged.
     pub policy: Policy,
-    /// The clauses of this side, in the proposal's order.
+    /// What the parts of one run have in common, if it was said or a CI says it.
+    pub run_id: Option<String>,
+    /// The clauses, in the proposal's order; those of the other side are left out.
     pub catalogue: Vec<Clause>,
     /// Which part of the plan this run is, when it was divided.
     pub shard: Option<ShardNumber>,
@@ -125,6 +127,8 @@ pub struct PlannedScenario {
     pub key: ScenarioKey,
     /// The scenario in one line.
     pub title: String,
+    /// The file of a scenario that is the user's own; those of the suite have none.
+    pub file: Option<String>,
     /// Its steps, in order.
     pub steps: Vec<PlannedStep>,
     /// Why it does not run.

@@ -52,7 +52,12 @@ pub fn of(record: &Record) -> u8 {
 /// The verdict of a run if every known failure were none.
 pub(crate) fn verdict_beyond_known(record: &Record) -> Verdict {
     let excused = record.clauses.iter().map(|clause| (clause.level, excused(record, clause)));
-    judge_run(excused, &record.subject.missing, record.policy, record.circumstances())
+    judge_run(
+        excused,
+        &record.subject.missing,
+        record.policy,
+        record.circumstances(ScenarioRecord::is_known_failure),
+    )
 }
 
 /// The verdict of a clause, taken as good when every case that keeps it from being good is a known failure.

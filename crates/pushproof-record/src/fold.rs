@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use pushproof_vocabulary::{Clause, ClauseId, Level, Side};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    ClauseRecord, Event, Leftover, PlannedScenario, PreflightCheck, PreflightVerdict, RateLimited, Record,
-    RunStarted, ScenarioKey, ScenarioRecord, Shard, StepOutcome, StepRecord, Subject, SubjectFacts,
-    verdict::{
-        Circumstances, Finding, Surroundings, doubt_after_controls, judge_clause, judge_run, judge_scenario,
-    },
+    Event, Leftover, PlannedScenario, PreflightCheck, RateLimited, Record, RunStarted, ScenarioKey,
+    ScenarioRecord, ScenarioVerdict, Shard, StepOutcome, StepRecord, Subject, SubjectFacts, Verdict,
+    verdict::doubt_after_controls,
 };
 
 /// The record of a run that emitted these events.
@@ -99,7 +96,7 @@ impl Fold {
             }
             Event::RateLimited { waited_ms } => {
                 self.rate_limited.count += 1;
-                self.rate_limited.waited_ms += waited_ms;
+                self.rate_limited.waited_ms = self.rate_limited.waited_ms.saturating_add(waited_ms);
             }
             Event::Leftover(leftover) => self.leftovers.push(leftover),
             Event::Unjudgeable { reason } if !self.unjudgeable.contains(&reason) => {
@@ -116,40 +113,18 @@ impl Fold {
     pub fn finish(self) -> Result<Record, FoldError> {
         let started = *self.started.ok_or(FoldError::NotStarted)?;
         let interrupted = self.interrupted || self.duration_ms.is_none();
-        let unplanned = self.plan.is_none().then(|| why_unplanned(&self.preflight, interrupted));
-        let facts = self.facts.map(|facts| *facts);
-        let missing = facts.as_ref().map(|facts| facts.missing.clone()).unwrap_or_default();
-
-        let levels: BTreeMap<&ClauseId, Level> =
-            started.catalogue.iter().map(|clause| (&clause.id, clause.level)).collect();
-        let skipped = if interrupted { "the run was interrupted" } else { "an earlier step did not pass" };
-        let cut_short = if interrupted { skipped } else { "the run ended before" };
+        let is_planned = self.plan.is_some();
+        let cut_short = if interrupted { StepOutcome::INTERRUPTED } else { "the run ended before" };
         let plan = self.plan.unwrap_or_default();
-        let plan_digest = digest(&plan);
-        let scenarios: Vec<ScenarioRecord> =
-            plan.into_iter().map(|case| case.into_record(|id| levels.get(id).copied(), cut_short)).collect();
+        let plan_digest = digest(plan.iter().map(|case| &case.planned.key));
 
-        let surroundings = Surroundings {
-            missing: &missing,
-            narrowed: started.selection.is_narrowed() || started.shard.is_some(),
-            unplanned: unplanned.as_deref(),
-            skipped,
-        };
-        let clauses = clause_records(&started.catalogue, &scenarios, &surroundings);
-        let judged = clauses.iter().map(|clause| (clause.level, clause.verdict));
-        let circumstances = Circumstances {
-            is_cut_short: interrupted || !self.unjudgeable.is_empty(),
-            // What a client does not declare does not apply to it: one that declares nothing would keep to everything.
-            needs_a_must: started.side == Side::Client && !surroundings.narrowed,
-        };
-        let verdict = judge_run(judged, &missing, started.policy, circumstances);
-
-        Ok(Record {
+        let mut record = Record {
             format: Record::FORMAT.to_owned(),
             version: Record::VERSION,
             suite: started.suite,
-            subject: Subject::new(started.side, started.url, facts, started.without),
-            verdict,
+            run_id: started.run_id,
+            subject: Subject::new(started.side, started.url, self.facts.map(|facts| *facts), started.without),
+            verdict: Verdict::NotJudged,
             started: started.started,
             duration_ms: self.duration_ms.unwrap_or(self.last_ms),
             selection: started.selection,
@@ -159,12 +134,15 @@ impl Fold {
             missing_shards: Vec::new(),
             interrupted,
             unjudgeable: self.unjudgeable,
-            clauses,
-            scenarios,
+            judged_anew: None,
+            clauses: Vec::new(),
+            scenarios: plan.into_iter().map(|case| case.into_record(cut_short)).collect(),
             preflight: self.preflight,
             leftovers: self.leftovers,
             rate_limited: self.rate_limited,
-        })
+        };
+        record.judge(&started.catalogue, is_planned, UNCHECKED);
+        Ok(record)
     }
 
     fn plan(&mut self, plan: Vec<PlannedScenario>) -> Result<(), FoldError> {
@@ -194,8 +172,8 @@ impl Case {
     }
 
     /// `cut_short` is why steps of a case that was to run did not, and nobody said why.
-    fn into_record(self, level_of: impl Fn(&ClauseId) -> Option<Level>, cut_short: &str) -> ScenarioRecord {
-        let PlannedScenario { key, title, steps, excluded } = self.planned;
+    fn into_record(self, cut_short: &str) -> ScenarioRecord {
+        let PlannedScenario { key, title, file, steps, excluded } = self.planned;
         let message = excluded.is_none().then(|| cut_short.to_owned());
         let missing = || StepOutcome { message: message.clone(), ..StepOutcome::skipped() };
         let outcomes = self.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(missing));
@@ -209,7 +187,9 @@ impl Case {
             id: key.id,
             case: key.case,
             title,
-            verdict: judge_scenario(excluded.as_ref(), &steps, level_of),
+            file,
+            // Drawn when all cases are known.
+            verdict: ScenarioVerdict::Inconclusive,
             duration_ms: self.ended_ms.saturating_sub(self.began_ms),
             excluded,
             baseline: None,
@@ -218,44 +198,14 @@ impl Case {
     }
 }
 
-/// The verdict on every clause of a catalogue.
-pub(crate) fn clause_records(
-    catalogue: &[Clause],
-    scenarios: &[ScenarioRecord],
-    surroundings: &Surroundings<'_>,
-) -> Vec<ClauseRecord> {
-    let judge = |(order, clause): (usize, &Clause)| {
-        let Finding { verdict, reading, reason, scenarios } = judge_clause(clause, scenarios, surroundings);
-        ClauseRecord {
-            id: clause.id.clone(),
-            title: clause.title.clone(),
-            side: clause.side,
-            level: clause.level,
-            order,
-            shows: clause.shows.clone(),
-            verdict,
-            reading,
-            reason,
-            scenarios,
-        }
-    };
-    catalogue.iter().enumerate().map(judge).collect()
-}
-
-/// The likeliest reason why a run never planned anything.
-fn why_unplanned(preflight: &[PreflightCheck], interrupted: bool) -> String {
-    match preflight.iter().find(|check| check.verdict == PreflightVerdict::Failed) {
-        Some(failed) => format!("{}: {}", failed.check, failed.message),
-        None if interrupted => "the run was interrupted before its scenarios began".to_owned(),
-        None => "the run ended before its scenarios began".to_owned(),
-    }
-}
+/// What is said of a clause that no case of the plan judges.
+pub(crate) const UNCHECKED: &str = "no scenario checks this clause yet";
 
 /// What tells one plan from another: SHA-256 over the names of its cases, a line each.
-fn digest(plan: &[Case]) -> String {
+pub(crate) fn digest(cases: impl IntoIterator<Item = impl std::borrow::Borrow<ScenarioKey>>) -> String {
     let mut digest = Sha256::new();
-    for case in plan {
-        digest.update(format!("{}\n", case.planned.key));
+    for case in cases {
+        digest.update(format!("{}\n", case.borrow()));
     }
     hex::encode(digest.finalize())
 }

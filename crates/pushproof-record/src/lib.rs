@@ -1,6 +1,7 @@
 //! What a run found. The runner emits [events](Event); their [fold] is the versioned [`Record`]; every rendering
 //! reads the record alone. Pure: no network, no clock.
 
+mod audit;
 mod baseline;
 mod compare;
 mod curl;
@@ -15,11 +16,13 @@ mod record;
 mod redact;
 pub mod render;
 mod schema;
+mod selection;
 mod shard;
 mod verdict;
 
+pub use audit::{Canon, CanonCase, Contradiction};
 pub use baseline::{FailedAs, KnownFailure, KnownFailures, Signature};
-pub use compare::{Change, ChangeKind, Comparison};
+pub use compare::{Change, ChangeKind, Comparison, Unlike};
 pub use curl::curl;
 pub use event::{Event, Exclusion, PlannedScenario, PlannedStep, RunStarted, SubjectFacts};
 pub use fold::{Fold, FoldError, fold};
@@ -29,11 +32,12 @@ pub use painted::Painted;
 pub use plain::{plain, plain_json, plain_line, steers};
 pub use record::{
     Baseline, BaselineFit, Body, ClauseRecord, Content, Direction, Evidence, Exchange, HttpRequest,
-    HttpResponse, Leftover, Mismatch, NearMiss, Policy, PreflightCheck, PreflightVerdict, RateLimited,
-    ReadError, Record, Role, ScenarioRecord, Selection, Shard, Silence, Source, StepOutcome, StepRecord,
-    Subject, Suite,
+    HttpResponse, JudgedAnew, Leftover, Mismatch, NearMiss, Policy, PreflightCheck, PreflightVerdict,
+    RateLimited, ReadError, Record, Role, ScenarioRecord, Selection, Shard, Silence, Source, StepOutcome,
+    StepRecord, Subject, Suite,
 };
 pub use redact::Redactor;
 pub use schema::schema;
+pub use selection::Pattern;
 pub use shard::{NoShard, ShardNumber};
 pub use verdict::{ClauseVerdict, ScenarioVerdict, StepVerdict, Verdict};

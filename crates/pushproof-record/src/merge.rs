@@ -1,14 +1,21 @@
 //! One record of the records of its shards.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use pushproof_vocabulary::{Clause, ClauseId, Level};
+use pushproof_vocabulary::Clause;
+use serde_json::{Map, Value};
+use url::Url;
 
 use crate::{
-    Exclusion, PreflightVerdict, Record, ScenarioRecord, Shard, ShardNumber,
-    fold::clause_records,
-    verdict::{Surroundings, judge_run, judge_scenario},
+    Exclusion, PlannedStep, PreflightVerdict, Record, ScenarioRecord, Shard, ShardNumber, fold::UNCHECKED,
 };
+
+/// The longest, in milliseconds, that the parts of a run with a common id begin after each other: a week, in which a CI
+/// may still repeat one of them.
+const APART_WITH_ID_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// The same of a run without an id: a day.
+const APART_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Records that are not the parts of one run. Each is named as the caller names it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,14 +27,18 @@ pub enum MergeError {
     #[error("{0} is the record of a whole run, not of a shard")]
     NoShard(String),
     /// Two records tell of different runs.
-    #[error("{one} and {other} are not parts of one run: they differ in {what}")]
+    #[error("{one} and {other} are not parts of one run: they differ in {what} ({its_one}, {its_other})")]
     Differs {
         /// The first.
         one: String,
         /// The other.
         other: String,
         /// In what.
-        what: &'static str,
+        what: String,
+        /// What the first has there.
+        its_one: String,
+        /// What the other has there.
+        its_other: String,
     },
     /// Two records tell of the same part.
     #[error("{one} and {other} are both shard {shard}")]
@@ -45,7 +56,7 @@ impl Record {
     /// Puts the records of the shards of one run together, each given with its name. What a shard that is missing would
     /// have judged is not judged, so that the whole is never called conformant without it. Times stay those of the
     /// shard that they were measured in.
-    pub fn merge(parts: Vec<(String, Self)>) -> Result<Self, MergeError> {
+    pub fn merge(parts: Vec<(String, Self)>, catalogue: &[Clause]) -> Result<Self, MergeError> {
         let shards = shards(&parts)?;
         let total = shards.values().next().map_or(0, |(_, shard)| shard.total);
         let missing: Vec<u32> = (1..=total).filter(|index| !shards.contains_key(index)).collect();
@@ -57,10 +68,11 @@ impl Record {
         for part in &records[1..] {
             whole.take_in(part);
         }
+        let selection = whole.selection.clone();
         for case in &mut whole.scenarios {
-            let lacks = |index: &&u32| ShardNumber { index: **index, total }.takes(&case.key());
-            let lacking = missing.iter().find(lacks);
-            if let Some(index) = lacking.filter(|_| case.excluded == Some(Exclusion::NotSelected)) {
+            let index = ShardNumber::index_of(&case.key(), total);
+            let lacks = missing.contains(&index) && selection.takes(&case.key());
+            if lacks && case.excluded == Some(Exclusion::NotSelected) {
                 case.excluded = Some(Exclusion::NotJudged {
                     reason: format!("the record of shard {index}/{total} is missing"),
                     hint: Some("name the records of all shards".to_owned()),
@@ -68,7 +80,8 @@ impl Record {
             }
         }
         whole.missing_shards = missing;
-        whole.judge();
+        let is_planned = !whole.scenarios.is_empty();
+        whole.judge(catalogue, is_planned, UNCHECKED);
         Ok(whole)
     }
 
@@ -100,31 +113,9 @@ impl Record {
             add_new(&mut self.preflight, std::slice::from_ref(check));
         }
         self.leftovers.extend(part.leftovers.iter().cloned());
-        self.rate_limited.count += part.rate_limited.count;
-        self.rate_limited.waited_ms += part.rate_limited.waited_ms;
-    }
-
-    /// Draws the verdicts anew from the steps of all cases.
-    fn judge(&mut self) {
-        let catalogue: Vec<Clause> = self.clauses.iter().map(clause).collect();
-        let levels: BTreeMap<&ClauseId, Level> =
-            catalogue.iter().map(|clause| (&clause.id, clause.level)).collect();
-        for case in &mut self.scenarios {
-            case.verdict = judge_scenario(case.excluded.as_ref(), &case.steps, |id| levels.get(id).copied());
-        }
-        let surroundings = Surroundings {
-            missing: &self.subject.missing,
-            narrowed: self.selection.is_narrowed(),
-            unplanned: None,
-            skipped: if self.interrupted {
-                "a shard was interrupted"
-            } else {
-                "an earlier step did not pass"
-            },
-        };
-        self.clauses = clause_records(&catalogue, &self.scenarios, &surroundings);
-        let judged = self.clauses.iter().map(|clause| (clause.level, clause.verdict));
-        self.verdict = judge_run(judged, &self.subject.missing, self.policy, self.circumstances());
+        let limits = &mut self.rate_limited;
+        limits.count = limits.count.saturating_add(part.rate_limited.count);
+        limits.waited_ms = limits.waited_ms.saturating_add(part.rate_limited.waited_ms);
     }
 }
 
@@ -136,8 +127,9 @@ fn shards(parts: &[(String, Record)]) -> Result<BTreeMap<u32, (&str, ShardNumber
         let Some(Shard { index, total, .. }) = record.shard else {
             return Err(MergeError::NoShard(name.clone()));
         };
-        if let Some(what) = difference(first, record) {
-            return Err(MergeError::Differs { one: first_name.clone(), other: name.clone(), what });
+        if let Some((what, its_one, its_other)) = difference(first, record) {
+            let (one, other) = (first_name.clone(), name.clone());
+            return Err(MergeError::Differs { one, other, what, its_one, its_other });
         }
         let shard = ShardNumber { index, total };
         if let Some((one, _)) = shards.insert(index, (name, shard)) {
@@ -147,31 +139,75 @@ fn shards(parts: &[(String, Record)]) -> Result<BTreeMap<u32, (&str, ShardNumber
     Ok(shards)
 }
 
-/// In what two records differ that parts of one run have in common. What a part did not find out is no difference.
-fn difference(one: &Record, other: &Record) -> Option<&'static str> {
-    fn differ<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
-        one.is_some() && other.is_some() && one != other
-    }
-    let plan = |record: &Record| record.shard.as_ref().map(|shard| (shard.total, shard.plan_digest.clone()));
-    let clauses =
-        |record: &Record| record.clauses.iter().map(|clause| clause.id.clone()).collect::<BTreeSet<_>>();
-    let cases = |record: &Record| record.scenarios.iter().map(ScenarioRecord::key).collect::<Vec<_>>();
+/// In what two records differ that parts of one run have in common, and what each has there. What a part did not find
+/// out is no difference.
+fn difference(one: &Record, other: &Record) -> Option<(String, String, String)> {
+    let known = |one: Option<&String>, other: Option<&String>| {
+        one.zip(other)
+            .map_or_else(|| (String::new(), String::new()), |(one, other)| (one.clone(), other.clone()))
+    };
     let (mine, its) = (&one.subject, &other.subject);
+    let of_both = |part: fn(&Record) -> String| (part(one), part(other));
     let differences = [
-        ("the version of the suite", one.suite != other.suite),
-        (
-            "the plan",
-            plan(one) != plan(other) || clauses(one) != clauses(other) || cases(one) != cases(other),
-        ),
-        ("the selection", one.selection != other.selection),
-        ("how strictly they judge", one.policy != other.policy),
-        ("what the set-up lacks", mine.without != its.without),
-        ("the side of the proposal", mine.side != its.side),
-        ("the subject", differ(mine.name.as_ref(), its.name.as_ref())),
-        ("the version of the subject", differ(mine.version.as_ref(), its.version.as_ref())),
-        ("the dialect", differ(mine.dialect.as_ref(), its.dialect.as_ref())),
+        ("the suite", of_both(|record| json(&record.suite))),
+        ("the id of the run", of_both(|record| json(&record.run_id))),
+        ("the side of the proposal", of_both(|record| json(&record.subject.side))),
+        ("the subject's address", of_both(address)),
+        ("the subject", known(mine.name.as_ref(), its.name.as_ref())),
+        ("the version of the subject", known(mine.version.as_ref(), its.version.as_ref())),
+        ("the dialect", known(mine.dialect.as_ref(), its.dialect.as_ref())),
+        ("what the set-up lacks", of_both(|record| json(&record.subject.without))),
+        ("the selection", of_both(|record| json(&record.selection))),
+        ("how strictly they judge", of_both(|record| json(&record.policy))),
+        ("the number of shards", of_both(|record| json(&record.shard.as_ref().map(|shard| shard.total)))),
+        ("the plan", of_both(|record| json(&record.shard.as_ref().map(|shard| &shard.plan_digest)))),
     ];
-    differences.into_iter().find(|(_, differ)| *differ).map(|(what, _)| what)
+    let found = differences.into_iter().find(|(_, (one, other))| one != other);
+    found
+        .map(|(what, (one, other))| (what.to_owned(), one, other))
+        .or_else(|| option(&one.options, &other.options))
+        .or_else(|| case(&one.scenarios, &other.scenarios))
+        .or_else(|| begun(one, other))
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// The address of the subject as parts of a run have it in common. What a part itself starts has a port of its own.
+fn address(record: &Record) -> String {
+    let starts_it =
+        |option: &str| !matches!(record.options.get(option), None | Some(Value::Null | Value::Bool(false)));
+    if !starts_it("embedded") && !starts_it("container") {
+        return record.subject.url.clone();
+    }
+    let url = Url::parse(&record.subject.url).ok();
+    let host = url.as_ref().and_then(|url| url.host_str().map(|host| format!("{}://{host}", url.scheme())));
+    host.unwrap_or_else(|| record.subject.url.clone())
+}
+
+/// The first option that differs.
+fn option(one: &Map<String, Value>, other: &Map<String, Value>) -> Option<(String, String, String)> {
+    let name = one.keys().chain(other.keys()).find(|name| one.get(*name) != other.get(*name))?;
+    let value = |options: &Map<String, Value>| options.get(name).map_or_else(|| "none".to_owned(), json);
+    Some((format!("the option `{name}`"), value(one), value(other)))
+}
+
+/// The first case that is planned differently.
+fn case(one: &[ScenarioRecord], other: &[ScenarioRecord]) -> Option<(String, String, String)> {
+    fn planned(case: &ScenarioRecord) -> (&str, Option<&String>, Vec<&PlannedStep>) {
+        (&case.title, case.file.as_ref(), case.steps.iter().map(|step| &step.planned).collect())
+    }
+    let (mine, its) = one.iter().zip(other).find(|(one, other)| planned(one) != planned(other))?;
+    Some((format!("what {} does", mine.key()), mine.title.clone(), its.title.clone()))
+}
+
+/// When both began, if that is too far apart for one run.
+fn begun(one: &Record, other: &Record) -> Option<(String, String, String)> {
+    let most = if one.run_id.is_some() { APART_WITH_ID_MS } else { APART_MS };
+    let apart = one.started.as_millisecond().abs_diff(other.started.as_millisecond());
+    let is_far = apart > most.unsigned_abs();
+    is_far.then(|| ("when they began".to_owned(), one.started.to_string(), other.started.to_string()))
 }
 
 fn add_new<T: Clone + PartialEq>(list: &mut Vec<T>, more: &[T]) {
@@ -179,19 +215,5 @@ fn add_new<T: Clone + PartialEq>(list: &mut Vec<T>, more: &[T]) {
         if !list.contains(item) {
             list.push(item.clone());
         }
-    }
-}
-
-/// The clause as the catalogue of the run had it, as far as verdicts depend on it.
-fn clause(record: &crate::ClauseRecord) -> Clause {
-    Clause {
-        id: record.id.clone(),
-        title: record.title.clone(),
-        side: record.side,
-        level: record.level,
-        section: String::new(),
-        shows: record.shows.clone(),
-        reading: None,
-        reason: record.reason.clone().filter(|_| record.level == Level::Untestable),
     }
 }

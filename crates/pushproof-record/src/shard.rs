@@ -16,13 +16,28 @@ pub struct ShardNumber {
 }
 
 impl ShardNumber {
+    /// The most parts that a plan is divided into, many more than it has cases. Without a limit, a number of shards in a
+    /// record could cost any amount of memory.
+    pub const MOST: u32 = 10_000;
+
     /// Whether the case belongs to this part. That depends on the name of the case alone, so that a new scenario moves
     /// no other to another part.
     #[must_use]
     pub fn takes(self, key: &ScenarioKey) -> bool {
+        Self::index_of(key, self.total) == self.index
+    }
+
+    /// Which of so many parts the case belongs to.
+    pub(crate) fn index_of(key: &ScenarioKey, total: u32) -> u32 {
         let digest = Sha256::digest(key.to_string());
         let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        number % u64::from(self.total.max(1)) + 1 == u64::from(self.index)
+        let place = number % u64::from(total.max(1));
+        u32::try_from(place).map_or(u32::MAX, |place| place + 1)
+    }
+
+    /// Whether there is such a part.
+    pub(crate) fn exists(self) -> bool {
+        (1..=self.total).contains(&self.index) && self.total <= Self::MOST
     }
 }
 
@@ -44,7 +59,7 @@ impl FromStr for ShardNumber {
     fn from_str(text: &str) -> Result<Self, NoShard> {
         let numbers = text.split_once('/').and_then(|(index, total)| {
             let shard = Self { index: index.parse().ok()?, total: total.parse().ok()? };
-            (1..=shard.total).contains(&shard.index).then_some(shard)
+            shard.exists().then_some(shard)
         });
         numbers.ok_or_else(|| NoShard(text.to_owned()))
     }
@@ -66,6 +81,8 @@ mod tests {
     #[case("1", false)]
     #[case("-1/4", false)]
     #[case("a/b", false)]
+    #[case("10000/10000", true)]
+    #[case("1/10001", false)]
     #[case("1/4294967296", false)]
     fn shards_are_read_as_they_are_written(#[case] text: &str, #[case] valid: bool) {
         let shard = text.parse::<ShardNumber>();

@@ -66,7 +66,7 @@ pub(crate) async fn run(
     let finished = run.cancel.run_until_cancelled(progress.go()).await;
     let mut rest = match finished {
         None => {
-            let reason = run.http.given_up().unwrap_or_else(|| "the run was interrupted".to_owned());
+            let reason = run.http.given_up().unwrap_or_else(|| StepOutcome::INTERRUPTED.to_owned());
             Some((StepVerdict::Skipped, reason))
         }
         Some(()) => progress.why_stopped(),

@@ -5,6 +5,7 @@
 
 mod account;
 mod belongings;
+mod canon;
 mod case;
 mod cleanup;
 mod context;
@@ -38,6 +39,7 @@ mod uia;
 mod world;
 
 pub use account::{Credentials, Registration};
+pub use canon::canon;
 pub use doctor::{Check, Examination, examine};
 pub use driver::{DRIVER_PATIENCE, Finding};
 pub use http::answers;
@@ -49,6 +51,6 @@ pub use process::end_processes;
 pub use prove::{Breakage, Proof, ProveError, Row, Workshop, prove};
 pub use restart::{Keeper, Restart, Restarting, WANTED as RESTART_VARIABLE};
 pub use run::{Ended, Lifetime, Options, RunError, Subject, not_begun, run};
-pub use selection::{NothingFits, Pattern, Selection};
+pub use selection::{NothingFits, Selection};
 pub use stop::Stop;
 pub use trial::{Reference, Stage, TrialOptions, try_client};

@@ -189,6 +189,7 @@ impl PlannedCase {
         PlannedScenario {
             key: self.key.clone(),
             title: self.case().title.clone(),
+            file: (!self.scenario.is_embedded()).then(|| self.scenario.path.clone()),
             steps: std::iter::once(people).chain(steps).chain(afterwards).collect(),
             excluded: self.excluded.clone(),
         }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use pushproof_record::{Event, Exclusion, Policy, Redactor, RunStarted, ShardNumber, Suite};
+use pushproof_record::{Canon, Event, Exclusion, Policy, Redactor, RunStarted, ShardNumber};
 use pushproof_scenario::{Need, Scenario};
 use pushproof_sinks::{Mailbox, PushGateway};
 use pushproof_vocabulary::{Clause, Dialect, Side};
@@ -18,6 +18,7 @@ use url::Url;
 
 use crate::{
     account::{Accounts, Registration},
+    canon::canon,
     case::{self, Part},
     cleanup,
     cleanup::{Cleaner, Remains},
@@ -87,6 +88,8 @@ pub struct Options {
     pub policy: Policy,
     /// What is run.
     pub selection: Selection,
+    /// What the parts of the run have in common, when it is divided.
+    pub run_id: Option<String>,
     /// Keeps secrets out of what the run tells; whoever adds to its record uses it too.
     pub redactor: Arc<Redactor>,
     /// The options as records show them.
@@ -160,7 +163,8 @@ pub async fn run(
 ) -> Result<Ended, RunError> {
     let mut cases = cases_of(Side::Server, scenarios, &options.selection)?;
     let (context, started) = start(subject, options, events, &stop.in_order).await?;
-    context.tell(begin(subject.url.to_string(), options, catalogue, started));
+    let canon = canon(catalogue, scenarios);
+    context.tell(begin(subject.url.to_string(), options, &canon, started));
     let going = go(&context, subject, options, &mut cases);
     let ended = ending::in_time(&context, subject.lifetime, &stop, going).await;
     context.plan.tell_not_begun(&context.events, &mut cases, &options.selection);
@@ -187,7 +191,7 @@ pub fn not_begun(
 ) -> Result<Ended, RunError> {
     let mut cases = cases_of(Side::Server, scenarios, &options.selection)?;
     // Err when nobody listens, which is fine.
-    let _ = events.send(begin(subject, options, catalogue, jiff::Timestamp::now()));
+    let _ = events.send(begin(subject, options, &canon(catalogue, scenarios), jiff::Timestamp::now()));
     Plan::default().tell_not_begun(events, &mut cases, &options.selection);
     let _ = events.send(Event::Interrupted);
     let _ = events.send(Event::Finished { duration_ms: 0 });
@@ -195,9 +199,11 @@ pub fn not_begun(
 }
 
 /// The first event of a run.
-fn begin(url: String, options: &Options, catalogue: &[Clause], started: jiff::Timestamp) -> Event {
+fn begin(url: String, options: &Options, canon: &Canon, started: jiff::Timestamp) -> Event {
+    let catalogue = canon.catalogue().iter().filter(|clause| clause.side == Side::Server);
     Event::Started(Box::new(RunStarted {
-        suite: Suite { name: "pushproof".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        suite: canon.suite().clone(),
+        run_id: options.run_id.clone(),
         side: Side::Server,
         url,
         selection: options.selection.describe(),
@@ -205,7 +211,7 @@ fn begin(url: String, options: &Options, catalogue: &[Clause], started: jiff::Ti
         started,
         without: options.without.iter().map(|need| need.name().to_owned()).collect(),
         policy: options.policy,
-        catalogue: catalogue.iter().filter(|clause| clause.side == Side::Server).cloned().collect(),
+        catalogue: catalogue.cloned().collect(),
         shard: options.selection.shard,
     }))
 }

@@ -7,7 +7,7 @@ use pushproof_yaml::{Span, Spanned};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{ActorName, Label, Step, StepKind};
+use crate::{ActorName, Label, Step, StepKind, embedded};
 
 /// A parsed scenario file.
 #[derive(Clone, Debug)]
@@ -113,6 +113,12 @@ impl Scenario {
         let deeper = |line: &&str| !line.trim().is_empty() && line.len() - line.trim_start().len() > indent;
         let rest = lines.take_while(deeper).map(|line| &line[indent..]);
         std::iter::once(first.trim()).chain(rest).take(12).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether it is one of those that ship with the suite. No other has the id of one of them.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        embedded().iter().any(|source| source.id == self.id)
     }
 
     /// Whether it is about clients: it starts one.

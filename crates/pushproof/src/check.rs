@@ -8,8 +8,8 @@ use std::{
 };
 
 use camino::Utf8Path;
-use pushproof_record::{Fold, Policy};
-use pushproof_runner::{Ended, Options, Pattern, Phase, Selection};
+use pushproof_record::{Fold, Pattern, Policy};
+use pushproof_runner::{Ended, Options, Phase, Selection};
 use pushproof_scenario::Need;
 use pushproof_sinks::Mailbox;
 use pushproof_vocabulary::{Catalogue, Dialect};
@@ -21,7 +21,7 @@ use crate::{
     args::CheckArgs,
     baseline::BaselineFile,
     conclude::{self, Outputs},
-    consent, dialect, interrupt, registration, report, scenarios, shard,
+    consent, dialect, interrupt, registration, report, run_id, scenarios, shard,
     state_file::{self, StateFile},
     subject::{Chosen, Running},
     terminal,
@@ -152,6 +152,7 @@ async fn options(args: &CheckArgs, chosen: &Chosen, phase: Option<Phase>) -> any
             skip: patterns(&args.selected.skip)?,
             shard: args.shard.as_deref().map(|text| shard::parse(text, variable)).transpose()?,
         },
+        run_id: run_id::find(args.run_id.as_deref(), args.shard.is_some(), variable),
         redactor: Arc::clone(terminal::secrets()),
         shown: shown(args),
         dialect,

@@ -4,9 +4,9 @@
 use std::{collections::BTreeSet, fmt::Write, sync::Arc, time::Duration};
 
 use pushproof_homeserver::Homeserver;
-use pushproof_record::{Event, Policy, ScenarioKey, exit_code};
+use pushproof_record::{Event, Pattern, Policy, ScenarioKey, exit_code};
 use pushproof_runner::{
-    Breakage, Options, Pattern, Proof, ProveError, Registration, Row, Selection, Stop, TrialOptions, Workshop,
+    Breakage, Options, Proof, ProveError, Registration, Row, Selection, Stop, TrialOptions, Workshop,
 };
 use pushproof_scenario::{Need, Scenario};
 use pushproof_vocabulary::{Catalogue, ClauseId, Dialect};
@@ -82,6 +82,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
             phase: None,
             policy: Policy::default(),
             selection,
+            run_id: None,
             redactor: Arc::default(),
             shown: serde_json::Map::new(),
         };

@@ -6,11 +6,11 @@ pub(crate) use target::{Target, targets};
 
 use camino::Utf8Path;
 use pushproof_record::{
-    Record, exit_code,
+    Canon, Record, exit_code,
     render::{self, Colour, Column, Detail, TerminalOptions},
 };
 
-use crate::{Usage, args::ReportArgs, terminal};
+use crate::{Usage, args::ReportArgs, record_file, terminal};
 
 /// Writes the reports of a record.
 pub(crate) fn write(record: &Record, targets: &[Target]) -> anyhow::Result<()> {
@@ -39,21 +39,15 @@ pub(crate) fn show(record: &Record, verbose: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads a record.
-pub(crate) fn read(path: &Utf8Path) -> Result<Record, Usage> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))?;
-    Record::read(&text).map_err(|error| Usage::new(format!("{path} is no record: {error}")))
-}
-
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<u8> {
     let targets = targets(&args.report)?;
+    let canon = record_file::canon()?;
     let mut records = Vec::new();
     for path in &args.records {
-        records.push((path.to_string(), read(path)?));
+        records.push((path.to_string(), record_file::read(path, &canon)?));
     }
     if records.iter().any(|(_, record)| record.shard.is_some()) {
-        return shards(records, &targets, args.verbose);
+        return shards(records, &canon, &targets, args.verbose);
     }
     match records.as_slice() {
         [(_, record)] => one(record, &targets, args.verbose)?,
@@ -64,8 +58,13 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<u8> {
 
 /// The shards of one run, put together. The verdict on a divided run is known here and nowhere else; that of a whole run
 /// was told by the run.
-fn shards(records: Vec<(String, Record)>, targets: &[Target], verbose: bool) -> anyhow::Result<u8> {
-    let record = Record::merge(records).map_err(|error| {
+fn shards(
+    records: Vec<(String, Record)>,
+    canon: &Canon,
+    targets: &[Target],
+    verbose: bool,
+) -> anyhow::Result<u8> {
+    let record = Record::merge(records, canon.catalogue()).map_err(|error| {
         Usage::new(format!("the records cannot be put together: {error}"))
             .hint("records of shards must be those of one run: check --shard 1/4, 2/4 and so on")
     })?;

@@ -20,6 +20,7 @@ impl KnownFailures {
                     reason: known.reason.clone(),
                     issue: known.issue.clone(),
                     expires: known.expires.map(|day| day.to_string()),
+                    fails: known.fails.clone(),
                 })
             })
             .collect();
@@ -30,7 +31,8 @@ impl KnownFailures {
 }
 
 impl KnownFailure {
-    fn fit(&self, record: &Record, case: &ScenarioRecord, today: Date) -> BaselineFit {
+    /// Whether the entry fits, seen from a day.
+    pub(crate) fn fit(&self, record: &Record, case: &ScenarioRecord, today: Date) -> BaselineFit {
         let seen = Signature::of_case(record, case);
         let same = self.fails.len() == seen.len()
             && self.fails.iter().zip(&seen).all(|(known, seen)| known.fits(seen));

@@ -1,7 +1,8 @@
 //! What tells one failure of a case from another, whatever ids and times a run makes up.
 
 use pushproof_vocabulary::{ClauseId, Level};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
@@ -10,33 +11,33 @@ use crate::{
 };
 
 /// A step that does not pass, by what stays the same from run to run. In a baseline, what is left out is not compared.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
     /// The verb of the step, such as `set_pusher`.
     pub step: String,
     /// The clause that it judges.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clause: Option<ClauseId>,
     /// How it ends.
     #[serde(default)]
     pub verdict: FailedAs,
     /// The status of the answer that was judged.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The code of the Matrix error in that answer.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errcode: Option<String>,
     /// The JSON pointer of the place where an answer differs from what was expected.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
     /// What was there: a boolean, a number, null or an error code; `absent` if nothing was.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub found: Option<Value>,
 }
 
 /// How a step that does not pass ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailedAs {
     /// It found something else than it looked for.
@@ -52,7 +53,7 @@ pub(super) const ABSENT: &str = "absent";
 impl Signature {
     /// How a case of this record failed: nothing if it did not, or if the suite itself is at fault.
     pub(super) fn of_case(record: &Record, case: &ScenarioRecord) -> Vec<Self> {
-        let level = |id: &ClauseId| record.clauses.iter().find(|clause| clause.id == *id).map(|c| c.level);
+        let level = |id: &ClauseId| record.level(id);
         let fails = |step: &&StepRecord| {
             let binds = step.planned.clause.as_ref().and_then(level) != Some(Level::Open);
             step.outcome.verdict == StepVerdict::Failed && step.planned.role == Role::Judging && binds

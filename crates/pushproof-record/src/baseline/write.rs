@@ -42,7 +42,7 @@ impl KnownFailures {
 /// Whether the case breaks a clause that makes the run red.
 fn counts(record: &Record, case: &ScenarioRecord) -> bool {
     let binds = |id: &ClauseId| {
-        let level = record.clauses.iter().find(|clause| clause.id == *id).map(|clause| clause.level);
+        let level = record.level(id);
         level == Some(Level::Must) || level == Some(Level::Implied) && record.policy.strict
     };
     let failed = case.steps.iter().filter(|step| step.outcome.verdict == StepVerdict::Failed);

@@ -15,7 +15,7 @@ pub use clause::ClauseRecord;
 pub use evidence::{Direction, Evidence, Exchange, HttpRequest, HttpResponse};
 pub use preflight::{Leftover, PreflightCheck, PreflightVerdict};
 pub use read::ReadError;
-pub use run::{Policy, RateLimited, Record, Selection, Shard, Subject, Suite};
+pub use run::{JudgedAnew, Policy, RateLimited, Record, Selection, Shard, Subject, Suite};
 pub use scenario::{Baseline, BaselineFit, ScenarioRecord};
 pub(crate) use step::present;
 pub use step::{Mismatch, NearMiss, Role, Silence, Source, StepOutcome, StepRecord};

@@ -1,12 +1,12 @@
 //! The record and what it says of the run as a whole.
 
-use pushproof_vocabulary::{Half, Side};
+use pushproof_vocabulary::{ClauseId, Half, Side};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{ClauseRecord, Leftover, PreflightCheck, ScenarioRecord};
-use crate::{ScenarioKey, SubjectFacts, Verdict, verdict::Circumstances};
+use crate::{ScenarioKey, SubjectFacts, Verdict};
 
 /// What one run found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +18,9 @@ pub struct Record {
     pub version: u32,
     /// The suite that ran.
     pub suite: Suite,
+    /// What the parts of one run have in common, and no other run has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
     /// What was judged.
     pub subject: Subject,
     /// The verdict.
@@ -46,6 +49,9 @@ pub struct Record {
     /// protocol.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unjudgeable: Vec<String>,
+    /// Set where another suite than the one that ran drew the verdicts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_anew: Option<JudgedAnew>,
     /// The clauses of the judged side, in the proposal's order.
     pub clauses: Vec<ClauseRecord>,
     /// The planned cases, in the plan's order, also those that did not run.
@@ -63,15 +69,6 @@ impl Record {
     pub const FORMAT: &str = "pushproof-record";
     /// The version of the format that this crate reads and writes.
     pub const VERSION: u32 = 1;
-
-    /// What bears on the verdict beside the verdicts of the clauses.
-    pub(crate) fn circumstances(&self) -> Circumstances {
-        let narrowed = self.selection.is_narrowed() || self.shard.is_some();
-        Circumstances {
-            is_cut_short: self.interrupted || !self.missing_shards.is_empty() || !self.unjudgeable.is_empty(),
-            needs_a_must: self.subject.side == Side::Client && !narrowed,
-        }
-    }
 
     /// Whether something stays behind on the subject, and nothing may.
     #[must_use]
@@ -93,6 +90,22 @@ pub struct Suite {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// SHA-256 over its clauses and scenarios, in hexadecimal: two builds of one version can differ in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+/// Which suite drew the verdicts of a record that another one made, and what it knows otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JudgedAnew {
+    /// The suite by whose clauses and levels the verdicts were drawn.
+    pub by: Suite,
+    /// The clauses that the record judges and this suite does not know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<ClauseId>,
+    /// The cases of the record that this suite has otherwise, or not at all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub otherwise: Vec<ScenarioKey>,
 }
 
 /// What was judged.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Role, StepRecord};
-use crate::{Exclusion, ScenarioKey, ScenarioVerdict};
+use crate::{Exclusion, ScenarioKey, ScenarioVerdict, Signature};
 
 /// A planned case and how it ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +17,9 @@ pub struct ScenarioRecord {
     pub case: Option<String>,
     /// The scenario in one line.
     pub title: String,
+    /// The file, where the scenario is the user's own and none of the suite's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The verdict.
     pub verdict: ScenarioVerdict,
     /// How long it took; 0 when it did not run.
@@ -72,6 +75,9 @@ pub struct Baseline {
     /// The last day on which it is accepted, as `2026-12-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
+    /// How the case is known to fail. Without it, nobody can tell whether the entry fits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fails: Vec<Signature>,
 }
 
 /// Whether an entry of the baseline fits.

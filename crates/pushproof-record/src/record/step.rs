@@ -74,6 +74,9 @@ pub struct StepOutcome {
 }
 
 impl StepOutcome {
+    /// What a step says that did not run because the run was asked to stop.
+    pub const INTERRUPTED: &str = "the run was interrupted";
+
     /// An outcome that says nothing but its verdict and time.
     #[must_use]
     pub fn new(verdict: StepVerdict, at_ms: u64, duration_ms: u64) -> Self {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::words;
+use super::{headline::headline, xml::valid};
 use crate::{Record, Verdict, plain_json, plain_line};
 
 /// What a badge says on its left.
@@ -11,27 +11,31 @@ const LABEL: &str = "remote push toggling";
 /// The JSON that shields.io's endpoint badge reads.
 #[must_use]
 pub(super) fn endpoint(record: &Record) -> String {
+    let headline = headline(record);
     let colour = match record.verdict {
-        Verdict::Conformant => "brightgreen",
+        Verdict::Conformant if headline.is_whole => "brightgreen",
+        Verdict::Conformant => "yellowgreen",
         Verdict::NotConformant => "red",
         Verdict::NotJudged => "yellow",
         Verdict::NotImplemented => "lightgrey",
     };
-    let badge = json!({ "schemaVersion": 1, "label": LABEL, "message": message(record), "color": colour });
+    let badge = json!({ "schemaVersion": 1, "label": LABEL, "message": headline.verdict, "color": colour });
     plain_json(&format!("{badge:#}\n"))
 }
 
 /// The badge as a picture. Its texts are stretched to the widths that are drawn, so that no font is presumed.
 #[must_use]
 pub(super) fn svg(record: &Record) -> String {
+    let headline = headline(record);
     // Dark enough for white letters.
     let colour = match record.verdict {
-        Verdict::Conformant => "#2a7e19",
+        Verdict::Conformant if headline.is_whole => "#2a7e19",
+        Verdict::Conformant => "#5f6f00",
         Verdict::NotConformant => "#c5221f",
         Verdict::NotJudged => "#8a6100",
         Verdict::NotImplemented => "#5c5c5c",
     };
-    let message = escaped(&message(record));
+    let message = escaped(&headline.verdict);
     let (left, right) = (width(LABEL), width(&message));
     let all = left + right + 40;
     let (from, middle_left, middle_right) = (left + 20, left / 2 + 10, left + right / 2 + 30);
@@ -50,22 +54,6 @@ pub(super) fn svg(record: &Record) -> String {
     )
 }
 
-/// The verdict in a few words, with what it does not cover.
-fn message(record: &Record) -> String {
-    let verdict = match record.verdict {
-        Verdict::NotImplemented => "not implemented",
-        verdict => words::verdict(verdict),
-    };
-    let mut bounds = Vec::new();
-    if !record.subject.without.is_empty() {
-        bounds.push(format!("without {}", record.subject.without.join(", ")));
-    }
-    if record.selection.is_narrowed() || record.shard.is_some() {
-        bounds.push("in part".to_owned());
-    }
-    if bounds.is_empty() { verdict.to_owned() } else { format!("{verdict} ({})", bounds.join("; ")) }
-}
-
 /// About how wide a text is at 11 pixels, in pixels.
 fn width(text: &str) -> usize {
     let tenths: usize = text
@@ -80,5 +68,9 @@ fn width(text: &str) -> usize {
 }
 
 fn escaped(text: &str) -> String {
-    plain_line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    valid(&plain_line(text))
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::{
+    headline::headline,
     test_list::{Outcome, Test, tests},
     words,
 };
 use crate::{BaselineFit, Painted, Record, ScenarioKey, Source, plain};
 
-/// GitHub shows ten of a kind for a step and leaves the rest out; the tenth tells of that.
+/// GitHub shows ten of a kind for a step and leaves the rest out; the tenth has the headline, and tells of that.
 const MOST: usize = 9;
 
 /// How many cases an annotation names.
@@ -38,12 +39,15 @@ pub fn github_annotations(record: &Record, find: &dyn Fn(Place<'_>) -> Option<(S
     findings.sort_by_key(|finding| rank(finding.first));
     let shown = findings.iter().take(MOST).map(|finding| finding.annotation(find));
     let mut lines: Vec<String> = shown.collect();
+    let headline = headline(record);
+    let mut notice = headline.lines;
     if findings.len() > MOST {
         let rest: BTreeSet<&str> = findings[MOST..].iter().map(|finding| about(finding.first).1).collect();
-        let rest: Vec<&str> = rest.into_iter().collect();
-        let title = property(&format!("pushproof: {} more", findings.len() - MOST));
-        lines.push(format!("::notice title={title}::{}", data(&rest.join("\n"))));
+        notice.push(format!("{} more findings:", findings.len() - MOST));
+        notice.extend(rest.into_iter().map(str::to_owned));
     }
+    let title = property(&format!("pushproof: {}", headline.verdict));
+    lines.push(format!("::notice title={title}::{}", data(&notice.join("\n"))));
     Painted::made(lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect())
 }
 

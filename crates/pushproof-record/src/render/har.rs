@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use super::headline::headline;
 use crate::{Body, Content, Evidence, Exchange, Record, plain_json};
 
 /// The record's exchanges as HAR.
@@ -21,6 +22,7 @@ pub(super) fn har(record: &Record) -> String {
     let har = json!({ "log": {
         "version": "1.2",
         "creator": { "name": record.suite.name, "version": record.suite.version },
+        "comment": headline(record).verdict,
         "pages": pages,
         "entries": entries,
     }});

@@ -5,6 +5,7 @@ use pushproof_vocabulary::Level;
 use super::words::{self, count, span};
 use crate::{
     ClauseVerdict, Record, ScenarioRecord, ScenarioVerdict, Verdict, exit_code::verdict_beyond_known,
+    verdict::unaccounted,
 };
 
 /// The verdict and what belongs to it, in words.
@@ -12,6 +13,8 @@ use crate::{
 pub(crate) struct Headline {
     /// What the verdict is to a reader.
     pub(crate) standing: Standing,
+    /// Whether every must was judged, and nothing was left out.
+    pub(crate) is_whole: bool,
     /// The verdict, what it does not cover, and what the baseline says of it.
     pub(crate) verdict: String,
     /// What was judged, and by which names.
@@ -52,9 +55,17 @@ pub(crate) fn headline(record: &Record) -> Headline {
     };
     let litter = if record.is_littered() { "; something stays behind, and nothing may" } else { "" };
     let subject = subject(record);
-    let lines = [because(record), selected(record), subject.clone(), clauses(record), cases(record)];
+    let lines = [
+        because(record),
+        judged_anew(record),
+        selected(record),
+        subject.clone(),
+        clauses(record),
+        cases(record),
+    ];
     Headline {
         standing,
+        is_whole: is_whole(record),
         verdict: format!("{}{}{baseline}{litter}", words::verdict(record.verdict), bounds(record)),
         subject,
         lines: lines.into_iter().filter(|line| !line.is_empty()).collect(),
@@ -85,11 +96,34 @@ fn baseline(record: &Record) -> Baseline {
     }
 }
 
-/// What the verdict does not cover.
+/// How many clauses of a level the judged side has, and how many of them were judged: found to hold, or broken.
+fn judged(record: &Record, level: Level) -> (usize, usize) {
+    let of_level = || record.clauses.iter().filter(|clause| clause.level == level);
+    let was_judged = |verdict: ClauseVerdict| {
+        matches!(verdict, ClauseVerdict::Holds | ClauseVerdict::Broken | ClauseVerdict::Warned)
+    };
+    (of_level().filter(|clause| was_judged(clause.verdict)).count(), of_level().count())
+}
+
+/// Whether every must was judged, and nothing was left out.
+fn is_whole(record: &Record) -> bool {
+    let (judged, all) = judged(record, Level::Must);
+    judged == all && !record.selection.is_narrowed() && record.shard.is_none()
+}
+
+/// How much the verdict covers, and what not.
 fn bounds(record: &Record) -> String {
-    let mut conditions = Vec::new();
+    let (musts, all) = judged(record, Level::Must);
+    let mut conditions = vec![format!("musts judged: {musts} of {all}")];
+    if record.policy.strict {
+        let (implied, all) = judged(record, Level::Implied);
+        conditions.push(format!("implied judged: {implied} of {all}"));
+    }
     if !record.subject.without.is_empty() {
         conditions.push(format!("without: {}", record.subject.without.join(", ")));
+    }
+    if !record.subject.undeclared.is_empty() {
+        conditions.push(format!("not declared: {}", record.subject.undeclared.join(", ")));
     }
     if record.policy.strict {
         conditions.push("strict".to_owned());
@@ -97,10 +131,7 @@ fn bounds(record: &Record) -> String {
     if record.policy.allow_unimplemented {
         conditions.push("may be unimplemented".to_owned());
     }
-    let mut bounds = Vec::new();
-    if !conditions.is_empty() {
-        bounds.push(format!(" ({})", conditions.join("; ")));
-    }
+    let mut bounds = vec![format!(" ({})", conditions.join("; "))];
     if record.selection.is_narrowed() {
         bounds.push(", of what was selected".to_owned());
     }
@@ -108,6 +139,36 @@ fn bounds(record: &Record) -> String {
         bounds.push(format!(", shard {}/{}", shard.index, shard.total));
     }
     bounds.concat()
+}
+
+/// Which suite drew the verdicts, if it is not the one that ran.
+fn judged_anew(record: &Record) -> String {
+    let Some(anew) = &record.judged_anew else { return String::new() };
+    let build = if anew.by.version == record.suite.version { "another build of " } else { "" };
+    let mut text = format!(
+        "recorded by {build}{} {}, judged anew by the clauses of {} {}",
+        record.suite.name, record.suite.version, anew.by.name, anew.by.version
+    );
+    if !anew.unknown.is_empty() {
+        let unknown: Vec<&str> = anew.unknown.iter().map(|clause| clause.0.as_str()).collect();
+        text = format!("{text}, which has no {}", some(&unknown));
+    }
+    if !anew.otherwise.is_empty() {
+        let cases: Vec<String> = anew.otherwise.iter().map(ToString::to_string).collect();
+        let cases: Vec<&str> = cases.iter().map(String::as_str).collect();
+        text = format!("{text}; {} planned otherwise there: {}", count(cases.len(), "case"), some(&cases));
+    }
+    text
+}
+
+/// The first few of a list.
+fn some(names: &[&str]) -> String {
+    const MOST: usize = 3;
+    let shown = names[..names.len().min(MOST)].join(", ");
+    match names.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 /// What was selected, as it is said on the command line.
@@ -146,6 +207,14 @@ fn because(record: &Record) -> String {
             reasons.push(format!("{noun} {}: {number}", words::clause_verdict(*verdict)));
         }
     }
+    let stray = stray(record).count();
+    if stray > 0 {
+        reasons.push(format!("cases that no clause accounts for: {stray}"));
+    }
+    let left_out = record.left_out().count();
+    if left_out > 0 {
+        reasons.push(format!("cases left out though nothing says so: {left_out}"));
+    }
     match record.missing_shards.as_slice() {
         [] => {}
         [one] => reasons.push(format!("shard {one} is missing")),
@@ -159,6 +228,11 @@ fn because(record: &Record) -> String {
         reasons.push("the run was interrupted".to_owned());
     }
     reasons.join(", ")
+}
+
+/// The cases that ended badly while no clause accounts for it.
+pub(super) fn stray(record: &Record) -> impl Iterator<Item = &ScenarioRecord> {
+    record.scenarios.iter().filter(|case| unaccounted(case, |id| record.level(id)).is_some())
 }
 
 /// The subject and the names that it was judged by.

@@ -17,9 +17,11 @@ mod tap;
 mod terminal;
 mod test_list;
 mod words;
+mod xml;
 
 pub use github::{Place, github_annotations};
 pub use json::json;
 pub use kinds::{Rendering, kinds, rendering};
 pub use matrix::Column;
 pub use terminal::{Colour, Detail, TerminalOptions, comparison, matrix, terminal};
+pub(crate) use words::count;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::{
+    headline::headline,
     terminal::account,
     test_list::{Outcome, Test, tests},
 };
@@ -14,7 +15,8 @@ use crate::{Record, plain_json, plain_line};
 #[must_use]
 pub(super) fn tap(record: &Record) -> String {
     let tests = tests(record);
-    let mut text = format!("TAP version 14\n1..{}\n", tests.len());
+    let verdict = escaped(&headline(record).verdict);
+    let mut text = format!("TAP version 14\n1..{}\n# {verdict}\n", tests.len());
     for (number, test) in (1..).zip(&tests) {
         let ok = if matches!(test.outcome, Outcome::Passed | Outcome::Skipped) { "ok" } else { "not ok" };
         let directive = match test.outcome {

@@ -8,6 +8,7 @@ use super::{headline::headline, words};
 use crate::{
     BaselineFit, ClauseRecord, ClauseVerdict, Exclusion, PreflightCheck, PreflightVerdict, Record, Role,
     ScenarioRecord, ScenarioVerdict, StepRecord, StepVerdict, exit_code,
+    verdict::{Unaccounted, unaccounted},
 };
 
 /// One test.
@@ -130,6 +131,13 @@ fn end(record: &Record, scenario: &ScenarioRecord) -> (Outcome, String) {
         }
         None => {}
     }
+    if let Some(found) = unaccounted(scenario, |id| record.level(id)) {
+        let outcome = match found {
+            Unaccounted::Failed => Outcome::Failed,
+            Unaccounted::Undecided => Outcome::Undecided,
+        };
+        return (outcome, format!("{}: {}", words::UNACCOUNTED, told()));
+    }
     let outcome = judging().map(|step| weight(record, step)).max().unwrap_or(Outcome::Skipped);
     match (outcome, scenario.verdict) {
         (Outcome::Tolerated, _) => (outcome, format!("warned, only implied by the proposal: {}", told())),
@@ -147,7 +155,7 @@ fn end(record: &Record, scenario: &ScenarioRecord) -> (Outcome, String) {
 fn weight(record: &Record, step: &StepRecord) -> Outcome {
     let clause = step.planned.clause.as_ref();
     let counts = clause.is_some_and(|id| binds(record, id));
-    let open = clause.and_then(|id| level(record, id)) == Some(Level::Open);
+    let open = clause.and_then(|id| record.level(id)) == Some(Level::Open);
     match step.outcome.verdict {
         StepVerdict::Passed | StepVerdict::NotApplicable => Outcome::Passed,
         StepVerdict::Failed if open && step.outcome.reading.is_some() => Outcome::Passed,
@@ -209,13 +217,9 @@ fn of_run(record: &Record) -> Test<'_> {
     }
 }
 
-fn level(record: &Record, id: &ClauseId) -> Option<Level> {
-    record.clauses.iter().find(|clause| clause.id == *id).map(|clause| clause.level)
-}
-
 /// Whether a clause can make the run other than conformant.
 fn binds(record: &Record, id: &ClauseId) -> bool {
-    match level(record, id) {
+    match record.level(id) {
         Some(Level::Must) => true,
         Some(Level::Implied) => record.policy.strict,
         _ => false,

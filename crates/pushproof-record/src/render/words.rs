@@ -42,6 +42,9 @@ pub(crate) fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
+/// What is said of a case that ended badly while no clause of the judged side is about it.
+pub(crate) const UNACCOUNTED: &str = "no clause of the catalogue accounts for this";
+
 /// How firmly a clause is asked for, in words.
 pub(crate) fn level(level: Level) -> &'static str {
     match level {

@@ -23,6 +23,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) narrowed: bool,
     /// Why there is no plan, when there is none.
     pub(crate) unplanned: Option<&'a str>,
+    /// What is said of a clause that no case is about.
+    pub(crate) unchecked: &'a str,
     /// What is said of a step that did not run and does not say why.
     pub(crate) skipped: &'a str,
 }
@@ -122,7 +124,7 @@ impl Tally {
             let reason = "the subject lacks this half of the proposal";
             return (ClauseVerdict::NotImplemented, Some(reason.to_owned()));
         }
-        (ClauseVerdict::NotJudged, Some("no scenario checks this clause yet".to_owned()))
+        (ClauseVerdict::NotJudged, Some(run.unchecked.to_owned()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use pushproof_vocabulary::{Half, Level};
 
-use super::{ClauseVerdict, Verdict};
+use super::{ClauseVerdict, Unaccounted, Verdict};
 use crate::Policy;
 
 /// What bears on the verdict of a run beside the verdicts of the clauses.
@@ -12,6 +12,8 @@ pub(crate) struct Circumstances {
     pub(crate) is_cut_short: bool,
     /// Whether a must has to be among what was judged.
     pub(crate) needs_a_must: bool,
+    /// The worst that a case found and no clause accounts for.
+    pub(crate) unaccounted: Option<Unaccounted>,
 }
 
 /// The verdict of a run over level and verdict of every clause.
@@ -21,10 +23,13 @@ pub(crate) fn judge_run(
     policy: Policy,
     circumstances: Circumstances,
 ) -> Verdict {
-    if [Half::Pushers, Half::Settings].iter().all(|half| missing.contains(half)) {
+    let lacks_all = [Half::Pushers, Half::Settings].iter().all(|half| missing.contains(half));
+    if lacks_all && circumstances.unaccounted.is_none() {
         return Verdict::NotImplemented;
     }
-    let (mut anything_judged, mut harmed, mut open_question) = (false, false, circumstances.is_cut_short);
+    let mut anything_judged = false;
+    let mut harmed = circumstances.unaccounted == Some(Unaccounted::Failed);
+    let mut open_question = circumstances.is_cut_short || circumstances.unaccounted.is_some();
     let mut lacks_a_must = circumstances.needs_a_must;
     for (level, verdict) in clauses {
         let binds = level == Level::Must || (policy.strict && level == Level::Implied);

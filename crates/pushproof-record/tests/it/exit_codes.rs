@@ -64,7 +64,8 @@ fn lacking_the_proposal_may_be_allowed(#[case] allow_unimplemented: bool, #[case
 
 fn known(mut record: Record, id: &str, fit: BaselineFit) -> Record {
     let scenario = record.scenarios.iter_mut().find(|scenario| scenario.id == id).unwrap();
-    scenario.baseline = Some(Baseline { fit, reason: "known".into(), issue: None, expires: None });
+    scenario.baseline =
+        Some(Baseline { fit, reason: "known".into(), issue: None, expires: None, fails: Vec::new() });
     record
 }
 

@@ -1,6 +1,8 @@
 //! The record as others see it: events in; verdicts, renderings and schema out.
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod accounting;
+mod audit;
 mod baseline;
 mod compare;
 mod exit_codes;
@@ -13,4 +15,5 @@ mod sample;
 mod schema;
 mod snapshot;
 mod terminal;
+mod untrusted;
 mod verdicts;

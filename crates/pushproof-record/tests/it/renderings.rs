@@ -80,7 +80,7 @@ fn hostile() -> Record {
     let evil =
         "]]></x>\\n```\\n| a | <script>alert(1)</script> @all \\u001b[31m # SKIP \\u0000\\ud83d\\ude00";
     let text = text.replace("Synapse", evil).replace("was answered 200", evil).replace("$second", evil);
-    Record::read(&text).unwrap()
+    serde_json::from_str(&text).unwrap()
 }
 
 #[test]
@@ -116,7 +116,12 @@ fn the_most_important_annotations_are_shown() {
     };
     assert_snapshot("github-everything", &github_annotations(&sample::everything(), &find));
     assert_snapshot("github-unreachable", &github_annotations(&sample::unreachable(), &|_| None));
-    assert_eq!(&*github_annotations(&sample::conformant(), &find), "");
+    let conformant = github_annotations(&sample::conformant(), &find);
+    assert!(
+        conformant.starts_with("::notice title=pushproof%3A conformant (musts judged%3A 1 of 2; "),
+        "{conformant}"
+    );
+    assert_eq!(conformant.lines().count(), 1);
     let mut many = sample::everything();
     for (number, scenario) in many.scenarios.iter_mut().enumerate() {
         for step in &mut scenario.steps {

@@ -1,8 +1,9 @@
 //! Runs for tests: a catalogue, cases with the outcomes of their steps, and the record that follows.
 
 use pushproof_record::{
-    Event, Exclusion, Fold, PlannedScenario, PlannedStep, Policy, PreflightCheck, Record, Role, RunStarted,
-    ScenarioKey, Selection, Source, StepOutcome, StepVerdict, SubjectFacts, Suite,
+    Canon, CanonCase, Event, Exclusion, Fold, PlannedScenario, PlannedStep, Policy, PreflightCheck,
+    ReadError, Record, Role, RunStarted, ScenarioKey, Selection, Source, StepOutcome, StepVerdict,
+    SubjectFacts, Suite,
 };
 use pushproof_vocabulary::{Clause, ClauseId, Half, Level, Side};
 
@@ -28,7 +29,8 @@ impl Run {
     pub(crate) fn with(catalogue: Vec<Clause>) -> Self {
         Self {
             started: RunStarted {
-                suite: Suite { name: "pushproof".into(), version: "0.1.0".into() },
+                suite: Suite { name: "pushproof".into(), version: "0.0.1".into(), digest: None },
+                run_id: None,
                 side: Side::Server,
                 url: "http://127.0.0.1:8008".into(),
                 selection: Selection::default(),
@@ -70,7 +72,7 @@ impl Run {
         let key: ScenarioKey = key.parse().unwrap();
         let title = format!("The title of {}", key.id);
         self.outcomes.push(outcomes);
-        self.plan.as_mut().unwrap().push(PlannedScenario { key, title, steps, excluded: None });
+        self.plan.as_mut().unwrap().push(PlannedScenario { key, title, file: None, steps, excluded: None });
         self
     }
 
@@ -116,6 +118,32 @@ impl Run {
         }
         fold.finish().unwrap()
     }
+}
+
+/// What a suite would know that had made this record.
+pub(crate) fn canon_of(record: &Record) -> Canon {
+    let catalogue: Vec<Clause> = record
+        .clauses
+        .iter()
+        .map(|known| Clause { title: known.title.clone(), ..clause(&known.id.0, known.level) })
+        .collect();
+    let cases = record.scenarios.iter().filter(|case| case.file.is_none()).map(|case| CanonCase {
+        planned: PlannedScenario {
+            key: case.key(),
+            title: case.title.clone(),
+            file: None,
+            steps: case.steps.iter().map(|step| step.planned.clone()).collect(),
+            excluded: None,
+        },
+        side: Side::Server,
+        needs: vec!["mail".into()],
+    });
+    Canon::new(&record.suite.name, &record.suite.version, &catalogue, cases)
+}
+
+/// Reads a record as the suite does that made it.
+pub(crate) fn read(record: &serde_json::Value, canon: &Canon) -> Result<Record, ReadError> {
+    Record::read(record.to_string().as_bytes(), canon)
 }
 
 pub(crate) fn clause(id: &str, level: Level) -> Clause {

@@ -1,11 +1,11 @@
 //! Records that look like real ones.
 
 use pushproof_record::{
-    Baseline, BaselineFit, Body, Content, Direction, Event, Evidence, Exchange, Exclusion, HttpRequest,
-    HttpResponse, Leftover, Mismatch, NearMiss, PreflightCheck, PreflightVerdict, Record, Selection,
-    ShardNumber, Silence, StepOutcome, StepVerdict as V,
+    Body, Content, Direction, Event, Evidence, Exchange, Exclusion, FailedAs, HttpRequest, HttpResponse,
+    KnownFailure, KnownFailures, Leftover, Mismatch, NearMiss, PreflightCheck, PreflightVerdict, Record,
+    ScenarioKey, Selection, Signature, Silence, StepOutcome, StepVerdict as V,
 };
-use pushproof_vocabulary::{Clause, Dialect, Half, Level};
+use pushproof_vocabulary::{Clause, ClauseId, Dialect, Half, Level};
 use serde_json::{Value, json};
 
 use crate::run::{Run, Step, clause, control, judging, reading, saying, setup};
@@ -16,7 +16,6 @@ pub(crate) fn everything() -> Record {
     run.started.without = vec!["mail".into()];
     run.started.selection.skip = vec!["server/pusher/restart".into()];
     run.started.options.insert("patience_s".into(), json!(10));
-    run.started.shard = Some(ShardNumber { index: 1, total: 2 });
     run.facts.dialects_seen.push("stable".into());
     run.preflight = vec![
         check("reachable", PreflightVerdict::Passed, "answered in 4 ms", None),
@@ -47,8 +46,8 @@ pub(crate) fn everything() -> Record {
         }),
     ];
     let mut record = run.record();
-    know(&mut record, "server/link/rejected:own-id", BaselineFit::Fits);
-    know(&mut record, "server/pusher/optional:http", BaselineFit::Stale);
+    let known = ["server/link/rejected:own-id", "server/pusher/optional:http"].map(known_failure);
+    KnownFailures(known.into()).apply(&mut record);
     record
 }
 
@@ -234,14 +233,23 @@ fn without(what: &str) -> Exclusion {
     Exclusion::NotApplicable { reason: format!("declared: without {what}") }
 }
 
-fn know(record: &mut Record, key: &str, fit: BaselineFit) {
-    let scenario = record.scenarios.iter_mut().find(|scenario| scenario.key().to_string() == key).unwrap();
-    scenario.baseline = Some(Baseline {
-        fit,
+fn known_failure(case: &str) -> (ScenarioKey, KnownFailure) {
+    let fails = Signature {
+        step: "expect_pusher".into(),
+        clause: Some(ClauseId("pusher.link.rejected-on-set".into())),
+        verdict: FailedAs::Failed,
+        status: None,
+        errcode: None,
+        at: Some("/status".into()),
+        found: Some(json!(200)),
+    };
+    let known = KnownFailure {
         reason: "the link is ignored".into(),
         issue: Some("https://example.org/issues/1".into()),
-        expires: Some("2027-01-31".into()),
-    });
+        expires: Some("2027-01-31".parse().unwrap()),
+        fails: vec![fails],
+    };
+    (case.parse().unwrap(), known)
 }
 
 pub(crate) fn exchange(request: &Value, status: u16, answer: &Value) -> Exchange {

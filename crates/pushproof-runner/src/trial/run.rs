@@ -9,9 +9,7 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use pushproof_record::{
-    Event, Policy, PreflightCheck, PreflightVerdict, Redactor, RunStarted, SubjectFacts, Suite,
-};
+use pushproof_record::{Event, Policy, PreflightCheck, PreflightVerdict, Redactor, RunStarted, SubjectFacts};
 use pushproof_scenario::{Need, Scenario};
 use pushproof_sinks::PushGateway;
 use pushproof_vocabulary::{
@@ -25,6 +23,7 @@ use url::Url;
 use super::Trial;
 use crate::{
     account::{Accounts, Registration},
+    canon::canon,
     case::{self, Part},
     cleanup::Cleaner,
     context::RunContext,
@@ -131,7 +130,8 @@ pub async fn try_client<S: Stage>(
         cancel: stop.in_order.clone(),
     };
     shared.tell(Event::Started(Box::new(RunStarted {
-        suite: Suite { name: "pushproof".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        suite: canon(catalogue, scenarios).suite().clone(),
+        run_id: None,
         side: Side::Client,
         url: command.join(" "),
         selection: options.selection.describe(),

@@ -13,15 +13,14 @@ use crate::{
 
 /// The comparison of two records.
 #[must_use]
-pub fn comparison(old: &Record, new: &Record, options: &TerminalOptions) -> Painted {
-    let comparison = Comparison::of(old, new);
+pub fn comparison(old: &Record, new: &Record, comparison: &Comparison, options: &TerminalOptions) -> Painted {
     let mut page = Page::new(options);
     for (name, record) in [("old:", old), ("new:", new)] {
         let headline = headline(record);
         page.wrapped(0, (Tone::Faint, name), (Tone::Plain, &headline.subject));
         page.wrapped(5, (Tone::Plain, ""), (Tone::Strong, &headline.verdict));
     }
-    readings(&mut page, &comparison);
+    readings(&mut page, comparison);
     let kinds = [
         (ChangeKind::Gone, "Judged before, and not any more"),
         (ChangeKind::New, "Judged now, and not before"),
@@ -36,15 +35,15 @@ pub fn comparison(old: &Record, new: &Record, options: &TerminalOptions) -> Pain
         }
         page.heading(title);
         for change in clauses {
-            write(&mut page, change, words::clause_verdict);
+            write(&mut page, comparison, change, words::clause_verdict);
         }
         for change in cases {
-            write(&mut page, change, words::scenario_verdict);
+            write(&mut page, comparison, change, words::scenario_verdict);
         }
     }
     page.blank();
-    let (tone, mark) = if comparison.has_regressed() { (Tone::Bad, "✗") } else { (Tone::Good, "✓") };
-    page.wrapped(0, (tone, mark), (tone, &counts(&comparison)));
+    let (tone, mark) = if comparison.is_worse() { (Tone::Bad, "✗") } else { (Tone::Good, "✓") };
+    page.wrapped(0, (tone, mark), (tone, &counts(comparison)));
     page.finish()
 }
 
@@ -62,6 +61,7 @@ fn readings(page: &mut Page, comparison: &Comparison) {
 
 fn write<Id: Display, Verdict: Copy>(
     page: &mut Page,
+    comparison: &Comparison,
     change: &Change<Id, Verdict>,
     words: fn(Verdict) -> &'static str,
 ) {
@@ -69,6 +69,7 @@ fn write<Id: Display, Verdict: Copy>(
         ChangeKind::Regressed => (Tone::Bad, "✗"),
         ChangeKind::Fixed => (Tone::Good, "✓"),
         ChangeKind::New => (Tone::Plain, "+"),
+        ChangeKind::Gone if comparison.is_bad(change.kind) => (Tone::Bad, "✗"),
         ChangeKind::Gone => (Tone::Faint, "–"),
     };
     let word = |verdict: Option<Verdict>| verdict.map_or("not there", words);

@@ -13,7 +13,10 @@ use super::{
 use crate::{
     ClauseRecord, ClauseVerdict, Mismatch, Record, ScenarioRecord, ScenarioVerdict, StepRecord, StepVerdict,
     Verdict,
-    render::words::{self, count, span},
+    render::{
+        headline,
+        words::{self, count, span},
+    },
 };
 
 /// How many halts a brief report shows.
@@ -58,6 +61,24 @@ pub(super) fn suite_errors(page: &mut Page, record: &Record) {
     page.heading("Faults of the suite itself: please report them");
     for (scenario, step) in failed {
         write_step(page, scenario, step);
+    }
+}
+
+/// Cases that ended badly while no clause of the judged side says so, with the step that did.
+pub(super) fn stray(page: &mut Page, record: &Record) {
+    let mut cases = headline::stray(record).peekable();
+    if cases.peek().is_none() {
+        return;
+    }
+    page.heading("No clause of the catalogue accounts for these");
+    for scenario in cases {
+        let ended = scenario
+            .steps
+            .iter()
+            .find(|step| !matches!(step.outcome.verdict, StepVerdict::Passed | StepVerdict::NotApplicable));
+        if let Some(step) = ended {
+            write_step(page, scenario, step);
+        }
     }
 }
 

@@ -61,6 +61,7 @@ pub fn terminal(record: &Record, options: &TerminalOptions) -> Painted {
     remarks::known(&mut page, record);
     remarks::misfits(&mut page, record);
     failures::clauses(&mut page, record, ClauseVerdict::Broken);
+    failures::stray(&mut page, record);
     write_headline(&mut page, record);
     page.finish()
 }

@@ -76,7 +76,7 @@ impl Page {
         let whole: String = parts.iter().map(|(_, text)| *text).collect();
         let shown = plain_line(&whole);
         // Where there is something to be shown that is not there, the line does without colours.
-        if shown == whole.trim_end() {
+        if shown == whole.trim_end_matches(' ') {
             parts.iter().for_each(|(tone, text)| self.push(*tone, text));
         } else {
             self.push(Tone::Plain, &shown);
