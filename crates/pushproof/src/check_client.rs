@@ -24,6 +24,7 @@ pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
     if args.doctor {
         return doctor::run(&command, dialect.as_ref(), args.driver_patience).await;
     }
+    let stop = interrupt::stop("interrupted: ending the drivers (interrupt again to stop at once)")?;
     let scenarios = scenarios::load(&args.scenarios)?;
     let outputs = Outputs {
         targets: report::targets(&args.report)?,
@@ -44,7 +45,6 @@ pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
         redactor: Arc::clone(terminal::secrets()),
         shown: shown(&args),
     };
-    let stop = interrupt::stop("interrupted: ending the drivers (interrupt again to stop at once)")?;
     let (events, received) = mpsc::unbounded_channel();
     let following = outputs.follow(received);
     let catalogue = &Catalogue::embedded().clauses;

@@ -11,7 +11,7 @@ use std::{
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::support::pushproof;
+use crate::support::{Underway, pushproof, record};
 
 /// Ample for a trial of a second, on a machine that has other things to do.
 const AMPLE: Duration = Duration::from_mins(1);
@@ -184,4 +184,35 @@ fn one_that_answers_everything_with_nothing() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let tried = tried(&until("initialize", "result={}"), folder.path());
     assert_not_judged("the driver's answer to `initialize` is wrong", &tried, folder.path());
+}
+
+/// Whatever it is asked when the run is interrupted, and however deaf it is.
+#[cfg(unix)]
+#[rstest]
+#[case("initialize")]
+#[case("start")]
+#[case("notifications")]
+fn a_driver_that_hangs_does_not_keep_an_interrupted_trial(#[case] method: &str) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (hangs, processes) = (folder.path().join("hangs"), folder.path().join("processes"));
+    let hang = format!("trap '' TERM; : > '{}'; while :; do sleep 1; done", hangs.display());
+    let script = format!("echo \"driver $$\" >> '{}'\n{}", processes.display(), until(method, &hang));
+    let mut command = pushproof();
+    let report = format!("json={}", folder.path().join("record.json").display());
+    command.args(["check-client", "--run", "client/notify/paused:message", "--report", &report]);
+    command.args(["--", "sh", "-c", &script]);
+    let mut trial = Underway::start(command);
+    let begun = Instant::now();
+    while !hangs.exists() {
+        assert!(begun.elapsed() < AMPLE, "it is not asked {method}");
+        thread::sleep(Duration::from_millis(10));
+    }
+    trial.signal("INT");
+    let (code, took) = trial.end();
+    assert_eq!(code, Some(130), "{}", trial.told());
+    assert!(took < Duration::from_secs(25), "{took:?}");
+    let record = record(folder.path());
+    assert_eq!(record["interrupted"], true);
+    assert!(!record["scenarios"].as_array().expect("the plan").is_empty());
+    assert_all_gone(&std::fs::read_to_string(&processes).expect("the driver says who it is"));
 }

@@ -1,10 +1,5 @@
 //! A run that is interrupted cleans up after itself and writes its record.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Command, Stdio},
-};
-
 use pushproof_homeserver::{Homeserver, Options};
 use serde_json::{Value, json};
 
@@ -15,30 +10,20 @@ async fn an_interrupted_run_leaves_nothing_behind() {
     let homeserver = Homeserver::start_with(options).await.expect("the reference starts");
     let url = homeserver.url().to_string();
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("record.json");
-    let report = format!("json={}", path.display());
+    let within = folder.path().to_owned();
 
-    let (code, rest) = tokio::task::spawn_blocking(move || {
-        let mut check = crate::support::pushproof()
-            .args(["check", &url, "--report", &report])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the command starts");
-        let mut stderr = BufReader::new(check.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+    let (code, told) = tokio::task::spawn_blocking(move || {
+        let mut check = crate::support::checking(&[&url], &within);
         // The first case has ended: others are in the midst of theirs.
-        stderr.find(|line| line.starts_with("passed: ")).expect("a case ends");
-        let killed =
-            Command::new("kill").args(["-INT", &check.id().to_string()]).status().expect("kill runs");
-        assert!(killed.success());
-        let rest: Vec<String> = stderr.collect();
-        (check.wait().expect("the command ends").code(), rest)
+        check.wait_for("passed: ");
+        check.signal("INT");
+        (check.end().0, check.told())
     })
     .await
     .expect("the check");
 
-    assert_eq!(code, Some(130), "{rest:?}");
-    let record: Value = serde_json::from_slice(&std::fs::read(&path).expect("a record")).expect("JSON");
+    assert_eq!(code, Some(130), "{told}");
+    let record = crate::support::record(folder.path());
     assert_eq!(record["interrupted"], json!(true));
     assert_eq!(record["verdict"], json!("not-judged"));
     assert_eq!(record["leftovers"], json!([]));
@@ -51,6 +36,20 @@ async fn an_interrupted_run_leaves_nothing_behind() {
     let state: Value = fetch(inspect.join("/state").expect("a path").as_str()).await;
     let text = state.to_string();
     assert!(!text.contains("org.pushproof."), "pushers stay behind: {text}");
+}
+
+/// What was found until then is told; there is no matrix.
+#[cfg(unix)]
+#[test]
+fn a_proof_is_interrupted() {
+    let mut command = crate::support::pushproof();
+    command.args(["prove", "--run", "server/settings/stored:*"]);
+    let mut proof = crate::support::Underway::start(command);
+    proof.wait_for("✓ ");
+    proof.signal("INT");
+    let (code, took) = proof.end();
+    assert_eq!(code, Some(130), "{}", proof.told());
+    assert!(took < std::time::Duration::from_secs(25), "{took:?}");
 }
 
 /// The JSON at an address.
