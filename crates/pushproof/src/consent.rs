@@ -1,6 +1,6 @@
 //! Dedicated accounts are taken over by the run: whoever gives them is told what that means, and has to agree.
 
-use std::io::{self, IsTerminal};
+use std::io;
 
 use pushproof_runner::Registration;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +21,7 @@ pub(crate) async fn given(
         return Ok(());
     }
     let hint = "--yes (PUSHPROOF_YES=true, or `yes = true` in the file) agrees to it";
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+    if !terminal::can_ask() {
         return Err(Usage::new(format!("{what}; nobody has agreed to that")).hint(hint).into());
     }
     terminal::note(&format!("{what}. Go on? [y/N]"));

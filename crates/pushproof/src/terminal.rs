@@ -32,6 +32,12 @@ pub(crate) fn stderr_draws() -> bool {
     io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
+/// Whether somebody is there who can be asked.
+pub(crate) fn can_ask() -> bool {
+    use std::io::IsTerminal;
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
 /// Writes a result, of which nothing steers the terminal. A reader that went away, as `head` does, is no error.
 pub(crate) fn out(text: &str) -> io::Result<()> {
     write(&plain(text))
