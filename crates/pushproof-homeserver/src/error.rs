@@ -65,6 +65,14 @@ impl MatrixError {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "M_TOO_LARGE", error)
     }
 
+    /// There is no memory for more (client-server API, `M_RESOURCE_LIMIT_EXCEEDED`).
+    pub(crate) fn full() -> Self {
+        let error =
+            "the reference homeserver keeps everything in memory, and has as much as it may (--memory)";
+        Self::new(StatusCode::INSUFFICIENT_STORAGE, "M_RESOURCE_LIMIT_EXCEEDED", error)
+            .with("admin_contact", "mailto:whoever-started-it@localhost")
+    }
+
     pub(crate) fn missing_token() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "M_MISSING_TOKEN", "an access token is needed")
     }

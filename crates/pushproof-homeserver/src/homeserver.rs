@@ -8,6 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use pushproof_listen::Limits;
 use pushproof_vocabulary::{
     Dialect, Era,
     control::{self, Control, Refusal, ServerState, Token},
@@ -27,7 +28,7 @@ use crate::{
     http_api,
     inspect::{self, Gate, Reading, Restarts},
     journal::Journal,
-    listen,
+    memory::Memory,
     shared::{Generation, Shared},
     source::{Machine, Source},
     state::{MailOut, State},
@@ -49,6 +50,8 @@ pub struct Options {
     pub inspect_reading: Reading,
     /// Whether it keeps a journal of what it sees and does.
     pub journal: Journalling,
+    /// How much memory the process may have allocated; `None` for no bound.
+    pub memory: Option<Memory>,
     /// How it spells the names of the proposal.
     pub dialect: Dialect,
     /// Whether it implements the proposal at all.
@@ -82,6 +85,7 @@ impl Default for Options {
             inspect_token: None,
             inspect_reading: Reading::Open,
             journal: Journalling::Kept,
+            memory: None,
             dialect: Dialect::named("msc0000").expect("the dialect is embedded").clone(),
             era: Era::Proposal,
             defects: Vec::new(),
@@ -185,15 +189,19 @@ impl Homeserver {
         let generation = Generation::new(&stop);
         let gateway = Gateway::new().map_err(StartError::Gateway)?;
         let journal = (options.journal == Journalling::Kept).then(Journal::new);
-        let shared = Arc::new(Shared::new(state, gateway, mailer, journal, generation.clone()));
+        let shared =
+            Arc::new(Shared::new(state, gateway, mailer, journal, options.memory, generation.clone()));
 
         let (restart, restarts) = mpsc::channel(1);
         let inspect_url = inspection.as_ref().map(|(_, address)| url_of(*address));
         let inspecting = inspection.map(|(listener, own)| {
-            let gate = Gate { own, token: inspect_token.clone(), reading: options.inspect_reading };
-            let generation = Generation::new(&stop);
-            let filter = inspect::filter(Arc::clone(&shared), restart.clone(), gate);
-            tokio::spawn(listen::serve(listener, filter, generation))
+            let gate = Arc::new(Gate { own, token: inspect_token.clone(), reading: options.inspect_reading });
+            let (shared, restart, over) = (Arc::clone(&shared), restart.clone(), stop.child_token());
+            tokio::spawn(async move {
+                let filter =
+                    |turn| inspect::filter(Arc::clone(&shared), restart.clone(), Arc::clone(&gate), turn);
+                pushproof_listen::serve(listener, Limits::default(), over, filter, |_| {}).await;
+            })
         });
         let running = tokio::spawn({
             let (shared, stop) = (Arc::clone(&shared), stop.clone());
@@ -308,10 +316,17 @@ async fn run(
     mut restarts: mpsc::Receiver<RestartRequest>,
 ) {
     loop {
-        let filter = http_api::filter(Arc::clone(&shared));
+        let filter = |turn| http_api::filter(Arc::clone(&shared), turn);
+        let over = generation.over.clone();
+        let mut serving =
+            std::pin::pin!(pushproof_listen::serve(listener, Limits::default(), over, filter, |_| {}));
         let restart = tokio::select! {
-            () = listen::serve(listener, filter, generation.clone()) => None,
-            restart = restarts.recv() => restart,
+            () = &mut serving => None,
+            restart = restarts.recv() => {
+                generation.over.cancel();
+                serving.await;
+                restart
+            }
         };
         generation.end().await;
         let Some(restarted) = restart else { return };

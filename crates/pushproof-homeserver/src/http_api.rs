@@ -10,6 +10,7 @@ use std::{
 use bytes::{Buf, Bytes};
 use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use pushproof_listen::{Share, Turn};
 use pushproof_vocabulary::control::Happening;
 use serde_json::Value;
 use tokio::{sync::futures::OwnedNotified, time::Instant};
@@ -61,6 +62,7 @@ pub(crate) enum Answer {
 /// The filter that takes every request, and never rejects one.
 pub(crate) fn filter(
     shared: Arc<Shared>,
+    turn: Turn,
 ) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
     warp::method()
@@ -70,6 +72,7 @@ pub(crate) fn filter(
         .and(warp::body::stream())
         .then(move |method: Method, path: warp::path::FullPath, query: String, headers: HeaderMap, body| {
             let shared = Arc::clone(&shared);
+            let body = turn.until_arrived(body);
             async move {
                 match respond(&shared, method, path.as_str(), query, &headers, body).await {
                     (response, Ending::Whole) => response.into_response(),
@@ -103,12 +106,18 @@ pub(crate) async fn respond<B: Buf, E>(
         let nothing = Answer::Json(Value::Object(serde_json::Map::new()));
         return (rendered(Ok(nothing), Wire::Usual).1, Ending::Whole);
     }
-    let body = body::read(body, headers, BODY_BYTES).await.map_err(|unread| match unread {
+    let mut share = Share::of(&shared.arriving);
+    let body = body::read(body, headers, BODY_BYTES, &mut share).await.map_err(|unread| match unread {
+        Unread::NoRoom => MatrixError::limit_exceeded(1_000),
         Unread::TooLarge => MatrixError::too_large(format!("a body has {BODY_BYTES} bytes at most")),
         Unread::Broken => MatrixError::not_json(),
     });
     let under_way = shared.activity.begin();
     let (mut request, body) = match body {
+        // What a body of a GET says is asked by nobody; and a long poll would keep it.
+        Ok(_) if method == Method::GET => {
+            (Request::new(method, path.to_owned(), query, headers, Bytes::new()), Ok(()))
+        }
         Ok(body) => (Request::new(method, path.to_owned(), query, headers, body), Ok(())),
         Err(error) => (Request::new(method, path.to_owned(), query, headers, Bytes::new()), Err(error)),
     };
@@ -117,6 +126,10 @@ pub(crate) async fn respond<B: Buf, E>(
     let found = found.map(|(endpoint, params)| {
         request.params = params;
         endpoint
+    });
+    let found = found.and_then(|endpoint| {
+        let Some(memory) = &shared.memory else { return Ok(endpoint) };
+        memory.admit(&request).map(|()| endpoint)
     });
     let (answered, manner, under_way) = answer(shared, &request, found, under_way).await;
     if manner.pause_ms > 0 {
@@ -302,7 +315,7 @@ fn note_poll(shared: &Arc<Shared>, request: &Request) {
         device_id: caller.device.to_string(),
         since: request.query("since"),
     };
-    journal.add(what, 0);
+    journal.add(what);
 }
 
 /// What is held back is told of when that begins: it is no request yet.
@@ -310,7 +323,7 @@ fn note_held(shared: &Arc<Shared>, request: &Request) {
     let Some(journal) = &shared.journal else { return };
     let Some(caller) = shared.act(|state| state.caller_for_journal(request)) else { return };
     let (user_id, device_id) = (caller.user.to_string(), caller.device.to_string());
-    journal.add(Happening::WriteHeld { user_id, device_id, path: request.path.clone() }, 0);
+    journal.add(Happening::WriteHeld { user_id, device_id, path: request.path.clone() });
 }
 
 fn note(
@@ -335,5 +348,5 @@ fn note(
         answer: journal::without_secrets(answer),
         cut_off: ending == Ending::CutOff,
     };
-    journal.add(what, request.body.len() + answer.len());
+    journal.add(what);
 }

@@ -1,4 +1,5 @@
-//! What the server saw and did, for the inspection port: bounded in bytes, and without tokens and passwords.
+//! What the server saw and did, for the inspection port: bounded in bytes, and without tokens and passwords. What was
+//! dropped is counted, so that nobody takes the rest for all.
 
 use std::{
     collections::VecDeque,
@@ -14,12 +15,13 @@ use serde_json::Value;
 
 use crate::source::saturating_ms;
 
-/// So many bytes of bodies are kept; the oldest entries are dropped first.
-const KEPT_BYTES: usize = 32 << 20;
+/// So many bytes are kept; the oldest entries are dropped first.
+const KEPT_BYTES: usize = 64 << 20;
 /// What an entry counts beside its bodies.
 const ENTRY_BYTES: usize = 512;
-/// So many entries are told at a time.
+/// So many entries are told at a time, and of these as many as have so many bytes, but always one.
 const PAGE: usize = 2000;
+const PAGE_BYTES: usize = 8 << 20;
 /// Fields of bodies, at any depth, and of queries that never enter the journal.
 const SECRET: [&str; 6] =
     ["access_token", "client_secret", "new_password", "password", "refresh_token", "token"];
@@ -42,10 +44,10 @@ impl Journal {
         Self { started: Instant::now(), kept: Mutex::default() }
     }
 
-    /// Adds an entry; `bytes` is the size of its bodies.
-    pub(crate) fn add(&self, what: Happening, bytes: usize) {
+    /// Adds an entry.
+    pub(crate) fn add(&self, what: Happening) {
         let at_ms = saturating_ms(self.started.elapsed().as_millis());
-        let bytes = bytes + ENTRY_BYTES;
+        let bytes = weight(&what);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let seq = kept.next;
         kept.next += 1;
@@ -64,10 +66,50 @@ impl Journal {
         let first = kept.entries.front().map_or(kept.next, |(_, entry)| entry.seq);
         let skipped = usize::try_from(since.saturating_sub(first)).unwrap_or(usize::MAX);
         let entries: Vec<JournalEntry> =
-            kept.entries.iter().skip(skipped).take(PAGE).map(|(_, entry)| entry.clone()).collect();
+            kept.entries.iter().skip(skipped).take(PAGE).scan(0, page).cloned().collect();
         let next = entries.last().map_or(kept.next.max(since), |last| last.seq + 1);
         control::Journal { entries, next, dropped: first.saturating_sub(since) }
     }
+}
+
+/// The entries of a page, as long as it has room.
+fn page<'a>(told: &mut usize, (bytes, entry): &'a (usize, JournalEntry)) -> Option<&'a JournalEntry> {
+    let fits = *told == 0 || *told + bytes <= PAGE_BYTES;
+    *told += bytes;
+    fits.then_some(entry)
+}
+
+/// What an entry takes of memory, in bytes, as far as clients can make it large: JSON takes many times its text.
+fn weight(what: &Happening) -> usize {
+    ENTRY_BYTES
+        + match what {
+            Happening::Request { path, query, body, answer, .. } => {
+                path.len()
+                    + query.as_ref().map_or(0, String::len)
+                    + weight_of_json(body)
+                    + weight_of_json(answer)
+            }
+            Happening::WriteHeld { path, .. } => path.len(),
+            Happening::SyncBegun { since, .. } => since.as_ref().map_or(0, String::len),
+            Happening::Mail { to, subject, .. } => to.len() + subject.len(),
+            Happening::Delivery { app_id, pushkey, .. } | Happening::Silence { app_id, pushkey, .. } => {
+                app_id.len() + pushkey.len()
+            }
+        }
+}
+
+fn weight_of_json(value: &Value) -> usize {
+    // What a map has beside each name and value.
+    const FIELD: usize = 48;
+    size_of::<Value>()
+        + match value {
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(weight_of_json).sum(),
+            Value::Object(fields) => {
+                fields.iter().map(|(name, value)| FIELD + name.len() + weight_of_json(value)).sum()
+            }
+            _ => 0,
+        }
 }
 
 /// A JSON body without secrets; null when it is no JSON.
@@ -93,4 +135,52 @@ pub(crate) fn query_without_secrets(query: &str) -> Option<String> {
     let is_secret = |pair: &&str| SECRET.contains(&pair.split('=').next().unwrap_or_default());
     let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_secret(pair)).collect();
     (!kept.is_empty()).then(|| kept.join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn request(body: Value) -> Happening {
+        Happening::Request {
+            method: "POST".to_owned(),
+            path: "/".to_owned(),
+            query: None,
+            user_id: None,
+            device_id: None,
+            body,
+            status: 200,
+            answer: Value::Null,
+            cut_off: false,
+        }
+    }
+
+    #[test]
+    fn it_is_bounded_by_what_json_takes_and_tells_what_it_dropped() {
+        let journal = Journal::new();
+        // 32 KiB of text each.
+        let body = json!({ "a": vec![1; 1 << 14] });
+        let each = weight(&request(body.clone()));
+        assert!(each > 1 << 19, "{each}");
+        let more = KEPT_BYTES / each + 3;
+        for _ in 0..more {
+            journal.add(request(body.clone()));
+        }
+        let mut seen = 0;
+        let mut since = 0;
+        let dropped = journal.since(0).dropped;
+        loop {
+            let page = journal.since(since);
+            assert!(page.entries.len() <= (PAGE_BYTES / each).max(1), "a page is bounded as well");
+            if page.entries.is_empty() {
+                break;
+            }
+            seen += page.entries.len();
+            since = page.next;
+        }
+        assert_eq!(dropped + seen as u64, more as u64);
+        assert!(seen * each <= KEPT_BYTES && dropped >= 3, "{seen} {dropped}");
+    }
 }

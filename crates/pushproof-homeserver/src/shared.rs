@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use pushproof_listen::Room;
 use pushproof_vocabulary::control::Happening;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -10,8 +11,12 @@ use crate::{
     delivery::{self, Answer, Gateway, Letter, Mailer, Outgoing},
     ids::PusherKey,
     journal::Journal,
+    memory::Memory,
     state::{Silence, State},
 };
+
+/// The bodies of requests that are arriving or not yet answered have so many bytes at most.
+const ARRIVING_BYTES: usize = 64 << 20;
 
 /// One running homeserver, as its tasks see it.
 pub(crate) struct Shared {
@@ -23,6 +28,10 @@ pub(crate) struct Shared {
     pub(crate) activity: Activity,
     /// Kept only where it is asked for.
     pub(crate) journal: Option<Journal>,
+    /// How much memory it may take, if there is a bound.
+    pub(crate) memory: Option<Memory>,
+    /// The room for bodies of requests.
+    pub(crate) arriving: Arc<Room>,
 }
 
 /// What runs between two restarts: connections and deliveries.
@@ -61,6 +70,7 @@ impl Shared {
         gateway: Gateway,
         mailer: Option<Mailer>,
         journal: Option<Journal>,
+        memory: Option<Memory>,
         first: Generation,
     ) -> Self {
         Self {
@@ -70,6 +80,8 @@ impl Shared {
             mailer,
             activity: Activity::default(),
             journal,
+            memory,
+            arriving: Room::new(ARRIVING_BYTES),
         }
     }
 
@@ -117,7 +129,7 @@ impl Shared {
                 pushkey: key.pushkey.to_string(),
                 event_id: event.as_ref().map(ToString::to_string),
             };
-            journal.add(what, 0);
+            journal.add(what);
         }
     }
 
@@ -125,8 +137,7 @@ impl Shared {
     pub(crate) fn note_mail(&self, letter: &Letter, answer: &Answer) {
         let Some(journal) = &self.journal else { return };
         let (to, subject) = (letter.to.clone(), letter.subject.clone());
-        let bytes = to.len() + subject.len();
-        journal.add(Happening::Mail { to, subject, status: answer.status() }, bytes);
+        journal.add(Happening::Mail { to, subject, status: answer.status() });
     }
 
     /// Tells the journal of an attempted delivery, one entry for each pusher that it named.
@@ -145,7 +156,7 @@ impl Shared {
                 event_id: event_id.map(ToString::to_string),
                 status: answer.status(),
             };
-            journal.add(what, 0);
+            journal.add(what);
         }
     }
 }

@@ -7,8 +7,6 @@ use std::{fmt, time::Instant};
 pub enum Loss {
     /// To make room for another connection, one was ended in the midst of a request or before its first one.
     CutOff,
-    /// As many connections were open as are served at once, so that a further one had to wait unheard.
-    Unheard,
     /// Something was refused because it exceeds a bound, whomever it was for.
     Refused,
     /// Something had to make room for what came later.
@@ -20,7 +18,6 @@ impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::CutOff => "had to end a connection on which a request may have been under way",
-            Self::Unheard => "had to let connections wait, as too many were open",
             Self::Refused => "had to refuse something that is too large",
             Self::Forgotten => "had more to keep than it can",
         })

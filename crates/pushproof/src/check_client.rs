@@ -15,8 +15,11 @@ use crate::{
     baseline::BaselineFile,
     check,
     conclude::{self, Outputs},
-    dialect, doctor, interrupt, report, scenarios, subject, terminal,
+    dialect, doctor, interrupt, memory, report, scenarios, subject, terminal,
 };
+
+/// So many MiB the whole trial may allocate before homeservers refuse to keep more.
+const MEMORY_MIB: u32 = 2048;
 
 pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
     let command = command(&args)?;
@@ -96,6 +99,8 @@ impl Stage for References {
             inspect: Some(check::LOOPBACK),
             // A driver that finds the port must not answer from what the homeserver saw.
             inspect_reading: Reading::WithToken,
+            // A client that asks for ever is to be refused before the machine has no memory left.
+            memory: Some(memory::bound(MEMORY_MIB)),
             ..pushproof_homeserver::Options::default()
         };
         let homeserver = Homeserver::start_with(options).await.map_err(|error| error.to_string())?;

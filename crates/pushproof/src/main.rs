@@ -22,6 +22,7 @@ mod interrupt;
 mod lint;
 mod list;
 mod man;
+mod memory;
 mod progress;
 mod prove;
 mod record_file;

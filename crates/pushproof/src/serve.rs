@@ -5,7 +5,7 @@ use pushproof_homeserver::{Era, Homeserver, Journalling, Options, Reading};
 use pushproof_record::exit_code;
 use pushproof_vocabulary::control::Token;
 
-use crate::{Usage, args::ServeArgs, dialect, interrupt, terminal};
+use crate::{Usage, args::ServeArgs, dialect, interrupt, memory, terminal};
 
 /// What is said of an inspection port that others than this machine can reach.
 const BEYOND_LOOPBACK: &str = "warning: the inspection port listens beyond loopback: whoever reaches it can read what the \
@@ -20,6 +20,7 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<u8> {
         inspect: args.inspect,
         inspect_token: args.inspect_token.as_deref().map(token).transpose()?,
         inspect_reading: Reading::Open,
+        memory: Some(memory::bound(args.memory)),
         journal: if args.inspect.is_some() { Journalling::Kept } else { Journalling::Off },
         dialect: dialect::parse(&args.dialect)?,
         era: if args.legacy { Era::Legacy } else { Era::Proposal },

@@ -5,6 +5,7 @@ use std::{convert::Infallible, sync::Arc};
 use bytes::{Buf, Bytes};
 use futures_util::Stream;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header, uri::Authority};
+use pushproof_listen::{Share, Turn};
 use pushproof_vocabulary::json;
 use serde_json::{Value, json};
 use warp::{Filter, Reply, path::FullPath};
@@ -41,7 +42,8 @@ struct Asked {
 pub(crate) fn filter(
     shared: Arc<Shared>,
     restarts: Restarts,
-    gate: Gate,
+    gate: Arc<Gate>,
+    turn: Turn,
 ) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
     let head = warp::method()
@@ -50,9 +52,9 @@ pub(crate) fn filter(
         .and(warp::host::optional())
         .and(warp::header::headers_cloned())
         .map(|method, path, query, authority, headers| Asked { method, path, query, authority, headers });
-    let gate = Arc::new(gate);
     head.and(warp::body::stream())
         .then(move |asked: Asked, body| {
+            let body = turn.until_arrived(body);
             let (shared, restarts, gate) = (Arc::clone(&shared), restarts.clone(), Arc::clone(&gate));
             async move {
                 match answer(&shared, &restarts, &gate, &asked, body).await {
@@ -100,8 +102,11 @@ async fn answer<B: Buf, E>(
         }
         ("GET", "/state") => serde_json::to_value(shared.act(State::summary)),
         ("POST", "/control") => {
-            let body = body::read(body, &asked.headers, BODY_BYTES).await.map_err(|unread| match unread {
+            let mut share = Share::of(&shared.arriving);
+            let read = body::read(body, &asked.headers, BODY_BYTES, &mut share).await;
+            let body = read.map_err(|unread| match unread {
                 body::Unread::TooLarge => Refused::too_large(),
+                body::Unread::NoRoom => refusal("too many bodies arrive at once").into(),
                 body::Unread::Broken => refusal("the body cannot be read").into(),
             })?;
             let control = json::from_slice(&body)

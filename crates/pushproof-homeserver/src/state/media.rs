@@ -32,15 +32,20 @@ impl Media {
     }
 
     fn insert(&mut self, id: String, medium: Medium) {
-        self.bytes += medium.bytes.len();
+        self.bytes += weight(&medium);
         self.oldest_first.push_back(id.clone());
         self.by_id.insert(id, medium);
         while self.bytes > KEPT_BYTES
             && let Some(oldest) = self.oldest_first.pop_front()
         {
-            self.bytes -= self.by_id.remove(&oldest).map_or(0, |medium| medium.bytes.len());
+            self.bytes -= self.by_id.remove(&oldest).map_or(0, |medium| weight(&medium));
         }
     }
+}
+
+/// What a file takes, so that many empty ones are not for nothing.
+fn weight(medium: &Medium) -> usize {
+    size_of::<Medium>() + 256 + medium.content_type.len() + medium.bytes.len()
 }
 
 impl State {
@@ -57,14 +62,27 @@ impl State {
 mod tests {
     use super::*;
 
+    fn file(bytes: usize) -> Medium {
+        Medium { content_type: String::new(), bytes: Bytes::from(vec![0; bytes]) }
+    }
+
     #[test]
     fn the_oldest_media_go_first() {
         let mut media = Media::default();
         for id in ["a", "b", "c"] {
-            let bytes = Bytes::from(vec![0; KEPT_BYTES / 2]);
-            media.insert(id.to_owned(), Medium { content_type: String::new(), bytes });
+            media.insert(id.to_owned(), file(KEPT_BYTES / 2 - weight(&file(0))));
         }
         let kept = ["a", "b", "c"].map(|id| media.get(id).is_some());
         assert_eq!((kept, media.bytes), ([false, true, true], KEPT_BYTES));
+    }
+
+    #[test]
+    fn empty_media_take_something() {
+        let mut media = Media::default();
+        let most = KEPT_BYTES / weight(&file(0));
+        for id in 0..most + 10 {
+            media.insert(id.to_string(), file(0));
+        }
+        assert_eq!(media.by_id.len(), most);
     }
 }

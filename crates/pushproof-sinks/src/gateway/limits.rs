@@ -5,7 +5,8 @@
 pub struct Limits {
     /// The largest request body that is read, in bytes. An event has 64 KiB at most.
     pub request_bytes: usize,
-    /// How many connections are served at once. A further one takes the place of the oldest.
+    /// How many connections are served at once. A further one takes the place of the one that has kept the gateway
+    /// waiting longest.
     pub connections: usize,
     /// How many bytes of bodies are kept in all.
     pub body_bytes: usize,

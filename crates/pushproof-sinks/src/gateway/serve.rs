@@ -1,27 +1,18 @@
 //! The HTTP side of the gateway.
 
 use std::{
-    collections::VecDeque,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{Duration, Instant},
+    convert::Infallible,
+    sync::{Arc, Mutex},
+    time::Instant,
 };
 
 use bytes::Buf;
 use futures_util::{Stream, StreamExt};
 use http::{Method, Response, StatusCode, header::CONTENT_TYPE};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
-    server::conn::auto::Builder,
-    service::TowerToHyperService,
-};
+use pushproof_listen::{Cut, Limits, Phase, Turn, Why};
 use serde_json::json;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::{AbortHandle, JoinSet},
-};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use warp::{Filter, path::FullPath};
 
 use super::{notify::Notification, store::Store};
@@ -29,65 +20,40 @@ use crate::Loss;
 
 /// The only path of a push gateway.
 const NOTIFY: &str = "/_matrix/push/v1/notify";
-/// How long no connection is taken after the system could not give one, as when it has too many open files.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+/// So much of a body that is too large is read, and thrown away, that most senders read the answer; larger ones are left.
+const READ_BYTES: usize = 4 << 20;
 
 type Shared = Arc<Mutex<Store>>;
 
-/// A connection that is served.
-struct Connection {
-    task: AbortHandle,
-    /// Whether a request may be under way. It is so from the beginning, as one is opened for a request.
-    underway: Arc<AtomicBool>,
-}
-
-/// Takes connections until the task is aborted; its connections end with it. A connection too many ends the oldest: a
-/// homeserver that opens one for each notification, and closes none, is still heard.
+/// Takes connections until the task is aborted; its connections end with it.
 pub(super) async fn serve(listener: TcpListener, store: Shared) {
-    let most = store.lock().expect("no holder of this lock panics").limits().connections;
-    let mut connections = JoinSet::new();
-    let mut by_age: VecDeque<Connection> = VecDeque::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _peer)) => {
-                    by_age.retain(|connection| !connection.task.is_finished());
-                    if by_age.len() >= most && let Some(oldest) = by_age.pop_front() {
-                        oldest.task.abort();
-                        if oldest.underway.load(Ordering::Relaxed) {
-                            store.lock().expect("no holder of this lock panics").lose(Loss::CutOff);
-                        }
-                    }
-                    let underway = Arc::new(AtomicBool::new(true));
-                    let task = connections.spawn(converse(stream, Arc::clone(&store), Arc::clone(&underway)));
-                    by_age.push_back(Connection { task, underway });
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the push gateway could not take a connection");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            },
-            Some(_ended) = connections.join_next() => {}
+    let connections = store.lock().expect("no holder of this lock panics").limits().connections;
+    let limits = Limits { connections, ..Limits::default() };
+    let cut = |cut| {
+        if may_have_cost_a_request(cut) {
+            store.lock().expect("no holder of this lock panics").lose(Loss::CutOff);
         }
-    }
+    };
+    let filter = |turn: Turn| {
+        let store = Arc::clone(&store);
+        let request = warp::method().and(warp::path::full()).and(warp::body::stream());
+        request
+            .then(move |method, path, body| {
+                answer(Arc::clone(&store), method, path, turn.until_arrived(body))
+            })
+            // The body is read once, so that no request is rejected.
+            .or_else(|_| async { Ok::<_, Infallible>((Response::default(),)) })
+    };
+    pushproof_listen::serve(listener, limits, CancellationToken::new(), filter, cut).await;
 }
 
-/// Answers what is asked over a connection until it ends.
-async fn converse(stream: TcpStream, store: Shared, underway: Arc<AtomicBool>) {
-    let request = warp::method().and(warp::path::full()).and(warp::body::stream());
-    let filter = request.then(move |method, path, body| {
-        let (store, underway) = (Arc::clone(&store), Arc::clone(&underway));
-        async move {
-            underway.store(true, Ordering::Relaxed);
-            let answer = answer(store, method, path, body).await;
-            underway.store(false, Ordering::Relaxed);
-            answer
-        }
-    });
-    let service = TowerToHyperService::new(warp::service(filter));
-    let connection = Builder::new(TokioExecutor::new()).http1_only();
-    if let Err(error) = connection.serve_connection(TokioIo::new(stream), service).await {
-        tracing::debug!(%error, "a connection to the push gateway broke");
+/// Whether a connection that was ended may have carried a request that nobody knows of now. It is opened for one, so that
+/// one may be on its way from the beginning; but where nothing has come for minutes, nothing was.
+fn may_have_cost_a_request(cut: Cut) -> bool {
+    match cut.phase {
+        Phase::Arriving | Phase::Answering => true,
+        Phase::Opened => cut.why == Why::Crowded,
+        Phase::Answered => false,
     }
 }
 
@@ -136,12 +102,14 @@ async fn answer(
     }
 }
 
-/// Reads a body to its end, so that the sender reads the answer, but keeps no more than `limit` bytes of it. The second
-/// value is the size of the whole.
+/// Reads a body, so that the sender reads the answer, but keeps no more than `limit` bytes of it. The second value is the size
+/// of what was read.
 async fn read(body: impl Stream<Item = Result<impl Buf, warp::Error>>, limit: usize) -> (Vec<u8>, usize) {
     let mut body = std::pin::pin!(body);
     let (mut bytes, mut size) = (Vec::new(), 0);
-    while let Some(Ok(mut chunk)) = body.next().await {
+    while size < READ_BYTES
+        && let Some(Ok(mut chunk)) = body.next().await
+    {
         size += chunk.remaining();
         while chunk.has_remaining() && bytes.len() < limit {
             let part = chunk.chunk();

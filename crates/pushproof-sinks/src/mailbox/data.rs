@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::underway::{Room, Share};
+use pushproof_listen::{Room, Share};
 
 /// A mail that has arrived as a whole, as it was before its dots were doubled.
 #[derive(Debug)]

@@ -15,7 +15,8 @@ pub struct MailboxLimits {
     pub recipients: usize,
     /// How many commands are refused between two mails before the connection is closed.
     pub refusals: usize,
-    /// How many connections are served at once. Further ones wait until one ends.
+    /// How many connections are served at once. A further one takes the place of the one that has kept the mailbox waiting
+    /// longest.
     pub connections: usize,
     /// How long a command, or the next piece of a mail, may take.
     pub idle: Duration,

@@ -13,7 +13,6 @@ mod reply;
 mod serve;
 mod session;
 mod store;
-mod underway;
 
 use std::{
     net::SocketAddr,
@@ -127,7 +126,7 @@ impl Drop for Mailbox {
 #[cfg(feature = "fuzz")]
 pub(crate) fn conversation(pieces: &[&[u8]]) -> Vec<String> {
     let limits = MailboxLimits::default();
-    let mut session = session::Session::new(limits, underway::Room::new(limits.underway_bytes));
+    let mut session = session::Session::new(limits, pushproof_listen::Room::new(limits.underway_bytes));
     let effects: Vec<session::Effect> = pieces.iter().flat_map(|piece| session.receive(piece)).collect();
     let told = effects.into_iter().chain(session.hung_up()).map(|effect| match effect {
         session::Effect::Keep(envelope, content) => {

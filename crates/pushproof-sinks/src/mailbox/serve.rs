@@ -7,23 +7,21 @@ use std::{
     time::{Duration, Instant},
 };
 
+use pushproof_listen::{Limits, Room, Stream, Turn};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    task::JoinSet,
+    net::TcpListener,
     time::{timeout, timeout_at},
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{
     mime::Said,
     session::{Effect, Session},
     store::Store,
-    underway::Room,
 };
 use crate::Loss;
 
-/// How long no connection is taken after the system could not give one, as when it has too many open files.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 /// How long what a client still sends is read and thrown away after the last word: closed at once, the connection
 /// would be reset, and the client might never read why.
 const LINGER: Duration = Duration::from_secs(1);
@@ -36,55 +34,39 @@ type Shared = Arc<Mutex<Store>>;
 pub(super) async fn serve(listener: TcpListener, store: Shared) {
     let limits = store.lock().expect("no holder of this lock panics").limits();
     let room = Room::new(limits.underway_bytes);
-    let mut connections = JoinSet::new();
-    loop {
-        let full = connections.len() >= limits.connections;
-        if full {
-            leave_unheard(&store);
-        }
-        tokio::select! {
-            accepted = listener.accept(), if !full => match accepted {
-                Ok((stream, _peer)) => {
-                    let session = Session::new(limits, Arc::clone(&room));
-                    let store = Arc::clone(&store);
-                    connections.spawn(async move {
-                        if let Err(error) = converse(stream, session, limits.idle, store).await {
-                            tracing::debug!(%error, "a connection to the mailbox broke");
-                        }
-                    });
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the mailbox could not take a connection");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            },
-            Some(_ended) = connections.join_next() => if full {
-                leave_unheard(&store);
+    // A session knows by itself how long it waits, and says so before it ends.
+    let of_port = Limits { connections: limits.connections, request: Duration::MAX, silence: Duration::MAX };
+    let converse = |stream, turn| {
+        let session = Session::new(limits, Arc::clone(&room));
+        let store = Arc::clone(&store);
+        async move {
+            if let Err(error) = converse(stream, session, &turn, limits.idle, store).await {
+                tracing::debug!(%error, "a connection to the mailbox broke");
             }
         }
-    }
-}
-
-/// Takes note that there is room for no connection: as this begins, and as it ends.
-fn leave_unheard(store: &Shared) {
-    store.lock().expect("no holder of this lock panics").lose(Loss::Unheard);
+    };
+    // Whoever made room for another one may have been about to send a mail.
+    let cut = |_| store.lock().expect("no holder of this lock panics").lose(Loss::CutOff);
+    pushproof_listen::accept(listener, of_port, CancellationToken::new(), converse, cut).await;
 }
 
 async fn converse(
-    mut stream: TcpStream,
+    mut stream: Stream,
     mut session: Session,
+    turn: &Turn,
     idle: Duration,
     store: Shared,
 ) -> io::Result<()> {
-    let heard = listen(&mut stream, &mut session, idle, &store).await;
+    let heard = listen(&mut stream, &mut session, turn, idle, &store).await;
     // Whatever ended the conversation, half a mail is to be told of. Nobody is left to reply to.
     let _nothing_to_send = act(session.hung_up(), &store);
     heard
 }
 
 async fn listen(
-    stream: &mut TcpStream,
+    stream: &mut Stream,
     session: &mut Session,
+    turn: &Turn,
     idle: Duration,
     store: &Shared,
 ) -> io::Result<()> {
@@ -103,6 +85,9 @@ async fn listen(
             })
             .await;
             return Ok(());
+        }
+        if !session.receives_mail() && !replies.is_empty() {
+            turn.answered();
         }
         effects = match timeout_at(deadline, stream.read(&mut piece)).await {
             Ok(read) => match read? {

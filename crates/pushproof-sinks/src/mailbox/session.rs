@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use pushproof_listen::Room;
+
 use super::{
     MailboxLimits, OddityKind,
     command::Command,
     data::{Content, Data, Overflow},
     reply::Reply,
-    underway::Room,
 };
 
 /// The first byte of a TLS handshake, with which no command begins.

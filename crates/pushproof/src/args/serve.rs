@@ -26,6 +26,11 @@ pub(crate) struct ServeArgs {
     )]
     pub(crate) inspect_token: Option<String>,
 
+    /// How much memory it may allocate, in MiB; what would take more is refused
+    #[arg(long, value_name = "MIB", default_value = "1024", env = "PUSHPROOF_MEMORY",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) memory: u32,
+
     /// The names on the wire: stable | msc0000 | msc3881 | FILE
     #[arg(long, value_name = "DIALECT", default_value = "msc0000", env = "PUSHPROOF_DIALECT")]
     pub(crate) dialect: String,

@@ -15,8 +15,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("pushproof-vocabulary", &["pushproof-yaml"]),
     ("pushproof-scenario", &["pushproof-vocabulary", "pushproof-yaml"]),
     ("pushproof-record", &["pushproof-vocabulary"]),
-    ("pushproof-sinks", &["pushproof-vocabulary"]),
-    ("pushproof-homeserver", &["pushproof-vocabulary"]),
+    ("pushproof-listen", &[]),
+    ("pushproof-sinks", &["pushproof-listen", "pushproof-vocabulary"]),
+    ("pushproof-homeserver", &["pushproof-listen", "pushproof-vocabulary"]),
     ("pushproof-client", &["pushproof-vocabulary"]),
     (
         "pushproof-runner",

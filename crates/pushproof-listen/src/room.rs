@@ -1,38 +1,42 @@
-//! The memory that mails take before they have arrived as a whole.
+//! The memory that is taken by what has not arrived as a whole.
 
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
-/// What mails under way may still take, in bytes, over all connections.
+/// What may still be taken by what is under way, in bytes, over all connections.
 #[derive(Debug)]
-pub(super) struct Room(AtomicUsize);
+pub struct Room(AtomicUsize);
 
 impl Room {
-    pub(super) fn new(bytes: usize) -> Arc<Self> {
+    /// A room of so many bytes.
+    #[must_use]
+    pub fn new(bytes: usize) -> Arc<Self> {
         Arc::new(Self(AtomicUsize::new(bytes)))
     }
 }
 
-/// What one mail under way takes of the room, until it is dropped.
+/// What one thing under way takes of the room, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Share {
+pub struct Share {
     room: Arc<Room>,
     bytes: usize,
 }
 
 /// There is no room for more.
-#[derive(Debug)]
-pub(super) struct Full;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full;
 
 impl Share {
-    pub(super) fn of(room: &Arc<Room>) -> Self {
+    /// A share that takes nothing yet.
+    #[must_use]
+    pub fn of(room: &Arc<Room>) -> Self {
         Self { room: Arc::clone(room), bytes: 0 }
     }
 
     /// Takes so many bytes more.
-    pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Full> {
+    pub fn grow(&mut self, bytes: usize) -> Result<(), Full> {
         let taken =
             self.room.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
         taken.map_err(|_left| Full)?;
@@ -52,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_mail_takes_comes_back_with_its_end() {
+    fn what_is_taken_comes_back_with_its_end() {
         let room = Room::new(10);
         let mut one = Share::of(&room);
         one.grow(7).unwrap();
