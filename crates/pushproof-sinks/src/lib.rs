@@ -7,6 +7,8 @@ mod gateway;
 mod loss;
 mod mailbox;
 
-pub use gateway::{BindError, Counts, Delivery, Limits, Malformed, PushGateway, PusherKey, Stray, Tally};
+pub use gateway::{
+    BindError, Counts, Delivery, Limits, Malformed, NOTIFY, PushGateway, PusherKey, Stray, Tally,
+};
 pub use loss::Loss;
 pub use mailbox::{Mail, MailOddity, Mailbox, MailboxLimits, MailboxTally, OddityKind};

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc, time::Instant};
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use super::Counts;
+use super::{Counts, NOTIFY};
 use crate::loss::{Latest, Loss};
 
 /// One pusher, named in one request to the gateway.
@@ -19,6 +19,8 @@ pub struct Delivery {
     pub app_id: String,
     /// The key of the pusher.
     pub pushkey: String,
+    /// The path of the request.
+    pub path: Arc<str>,
     /// The event told of; `None` for unread counts only.
     pub event_id: Option<String>,
     /// The room told of.
@@ -29,6 +31,14 @@ pub struct Delivery {
     pub body: Arc<Value>,
     /// The how-manieth time the pusher is told of this event: 1, unless a delivery is tried again.
     pub attempt: u32,
+}
+
+impl Delivery {
+    /// Whether the request was sent to where a push gateway takes notifications.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        &*self.path == NOTIFY
+    }
 }
 
 /// The deliveries for one pusher, oldest first, and who waits for more.

@@ -25,6 +25,9 @@ use store::Store;
 
 use crate::Loss;
 
+/// The only path of a push gateway.
+pub const NOTIFY: &str = "/_matrix/push/v1/notify";
+
 /// What names a pusher to its push gateway. The path of a gateway is fixed, so deliveries are told apart by this alone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PusherKey {
@@ -87,10 +90,18 @@ impl PushGateway {
         Url::parse(&format!("http://{address}/")).expect("a socket address makes a URL")
     }
 
-    /// The deliveries for a pusher, oldest first.
+    /// The deliveries for a pusher that were sent to the right path, oldest first.
     #[must_use]
     pub fn deliveries(&self, key: &PusherKey) -> Vec<Arc<Delivery>> {
-        self.store().inbox(key).map(|inbox| inbox.iter().cloned().collect()).unwrap_or_default()
+        let store = self.store();
+        let all = store.inbox(key).into_iter().flat_map(|inbox| inbox.iter());
+        all.filter(|delivery| delivery.is_in_place()).cloned().collect()
+    }
+
+    /// All that named a push key, under whichever app id and at whichever path, oldest first.
+    #[must_use]
+    pub fn deliveries_to(&self, pushkey: &str) -> Vec<Arc<Delivery>> {
+        self.store().deliveries_to(pushkey)
     }
 
     /// Keeps what comes for this pusher, however many others the gateway is told of.
@@ -113,7 +124,8 @@ impl PushGateway {
         self.store().lost_since(key, since)
     }
 
-    /// Waits for a delivery for a pusher that fits `predicate`, also one that came before; forever, if none comes.
+    /// Waits for a delivery for a pusher, sent to the right path, that fits `predicate`, also one that came before; forever,
+    /// if none comes.
     pub async fn wait_for(&self, key: &PusherKey, predicate: impl Fn(&Delivery) -> bool) -> Arc<Delivery> {
         let arrived = self.store().inbox_to_watch(key).arrived();
         let mut seen = 0;
@@ -122,7 +134,7 @@ impl PushGateway {
             let mut arrival = std::pin::pin!(arrived.notified());
             arrival.as_mut().enable();
             let new = self.store().inbox_to_watch(key).after(seen);
-            if let Some(found) = new.iter().find(|delivery| predicate(delivery)) {
+            if let Some(found) = new.iter().find(|delivery| delivery.is_in_place() && predicate(delivery)) {
                 return Arc::clone(found);
             }
             seen = new.last().map_or(seen, |delivery| delivery.seq);

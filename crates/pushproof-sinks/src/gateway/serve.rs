@@ -15,11 +15,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use warp::{Filter, path::FullPath};
 
-use super::{notify::Notification, store::Store};
+use super::{NOTIFY, notify::Notification, store::Store};
 use crate::Loss;
 
-/// The only path of a push gateway.
-const NOTIFY: &str = "/_matrix/push/v1/notify";
 /// So much of a body that is too large is read, and thrown away, that most senders read the answer; larger ones are left.
 const READ_BYTES: usize = 4 << 20;
 
@@ -64,8 +62,15 @@ async fn answer(
     body: impl Stream<Item = Result<impl Buf, warp::Error>>,
 ) -> Response<String> {
     let locked = || store.lock().expect("no holder of this lock panics");
+    let limit = locked().limits().request_bytes;
     if path.as_str() != NOTIFY {
-        locked().stray(method.as_str(), path.as_str());
+        // What names a pusher breaks its silence wherever it is sent.
+        let (bytes, _size) = read(body, limit).await;
+        let mut store = locked();
+        store.stray(method.as_str(), path.as_str());
+        if let Ok(notification) = Notification::parse(&bytes) {
+            store.deliver(Instant::now(), notification, bytes.len(), path.as_str());
+        }
         return error(
             StatusCode::NOT_FOUND,
             "M_UNRECOGNIZED",
@@ -76,7 +81,6 @@ async fn answer(
         locked().stray(method.as_str(), path.as_str());
         return error(StatusCode::METHOD_NOT_ALLOWED, "M_UNRECOGNIZED", "notifications are sent by POST");
     }
-    let limit = locked().limits().request_bytes;
     let (bytes, size) = read(body, limit).await;
     let at = Instant::now();
     if size > limit {
@@ -90,7 +94,7 @@ async fn answer(
         Ok(notification) => {
             let flaw = notification.flaw.clone();
             let mut store = locked();
-            store.deliver(at, notification, bytes.len());
+            store.deliver(at, notification, bytes.len(), NOTIFY);
             let Some(reason) = flaw else { return json_answer(StatusCode::OK, &json!({ "rejected": [] })) };
             store.odd(at, &reason, &bytes);
             error(StatusCode::BAD_REQUEST, "M_BAD_JSON", &reason)

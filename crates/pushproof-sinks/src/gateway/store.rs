@@ -88,10 +88,18 @@ impl Store {
         self.lost.since(since).or_else(|| self.inbox(key)?.lost_since(since))
     }
 
-    /// Keeps a notification of `size` bytes that arrived at `at`.
-    pub(super) fn deliver(&mut self, at: Instant, notification: Notification, size: usize) {
+    /// All that named a push key, under whichever app id, oldest first.
+    pub(super) fn deliveries_to(&self, pushkey: &str) -> Vec<Arc<Delivery>> {
+        let inboxes = self.inboxes.iter().filter(|(key, _)| key.pushkey == pushkey);
+        let mut all: Vec<Arc<Delivery>> = inboxes.flat_map(|(_, inbox)| inbox.iter().cloned()).collect();
+        all.sort_by_key(|delivery| delivery.seq);
+        all
+    }
+
+    /// Keeps a notification of `size` bytes that arrived at `at`, sent to `path`.
+    pub(super) fn deliver(&mut self, at: Instant, notification: Notification, size: usize, path: &str) {
         let Notification { devices, event_id, room_id, counts, body, flaw: _ } = notification;
-        let body = Arc::new(body);
+        let (body, path) = (Arc::new(body), Arc::from(path));
         let share = size / devices.len() + DELIVERY_BYTES;
         for key in devices {
             self.tally.deliveries += 1;
@@ -111,6 +119,7 @@ impl Store {
                 at,
                 app_id: key.app_id.clone(),
                 pushkey: key.pushkey.clone(),
+                path: Arc::clone(&path),
                 attempt: inbox.next_attempt(event_id.as_deref()),
                 event_id: event_id.clone(),
                 room_id: room_id.clone(),
@@ -181,7 +190,7 @@ mod tests {
             "event_id": event_id, "devices": [{ "app_id": "app", "pushkey": pushkey }],
         }});
         let notification = Notification::parse(body.to_string().as_bytes()).unwrap();
-        store.deliver(Instant::now(), notification, 100);
+        store.deliver(Instant::now(), notification, 100, super::super::NOTIFY);
     }
 
     fn seqs(store: &Store, pushkey: &str) -> Vec<u64> {
