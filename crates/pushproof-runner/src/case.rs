@@ -1,6 +1,6 @@
 //! Runs one case: its people first, then its steps, until one does not pass.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use pushproof_record::{Event, StepOutcome, StepVerdict};
 use pushproof_scenario::{ActorName, DeviceRef, Label, Role, Step, StepKind};
@@ -11,12 +11,11 @@ use crate::{
     http::millis,
     login::Login,
     outcome::{Missed, Passed, StepResult},
-    outlet::Outlet,
     plan::PlannedCase,
-    silence::Window,
     steps,
     trace::Trace,
-    trial::Watch,
+    trial,
+    watch::{Quietened, Standing, Thing, Watch, Watched, let_arrive},
     world::{Actor, Device, World},
 };
 
@@ -35,21 +34,27 @@ pub(crate) enum Part<'a> {
 struct Progress<'a> {
     run: &'a RunContext,
     case: &'a PlannedCase,
-    world: &'a World,
+    world: &'a Arc<World>,
     part: Part<'a>,
     steps: Vec<&'a Step>,
     done: Vec<StepOutcome>,
 }
 
-/// What is still looked at when a step has ended: where nothing is to arrive, an event that a client is not to tell of.
-type Open = (Option<(Outlet, Instant)>, Option<Label>);
+/// What is still looked at when a step has ended.
+#[derive(Debug, Default)]
+struct Open {
+    /// The silence of a pusher.
+    silence: Option<Quietened>,
+    /// An event that a client is not to tell of.
+    unnotified: Option<Label>,
+}
 
 /// Runs a case, or a part of it, and tells of every step. The world that it made is left to be cleaned up. Gives how its
 /// steps ended if it came to the upgrade that its other part waits for.
 pub(crate) async fn run(
     run: &RunContext,
     case: &PlannedCase,
-    world: &World,
+    world: &Arc<World>,
     part: Part<'_>,
 ) -> Option<Vec<StepOutcome>> {
     let key = case.key.clone();
@@ -107,21 +112,13 @@ impl Progress<'_> {
     /// Runs steps at the same time, each to its end; number 0 is the people.
     async fn step_group(&mut self, group: &[usize]) {
         let this = &*self;
+        for step in group.iter().filter_map(|index| this.steps.get(index.checked_sub(1)?)) {
+            this.run.watches.before(this.run, this.world, &this.case.key, &step.kind).await;
+            let_arrive(this.run, this.world, &step.kind).await;
+        }
         let outcomes = futures_util::future::join_all(group.iter().map(|index| this.step(*index))).await;
-        for (index, (mut outcome, (window, unnotified))) in group.iter().zip(outcomes) {
-            self.watch(*index, &outcome, unnotified);
-            if let Some((outlet, since)) = window {
-                let scenario = self.case.key.clone();
-                self.run.silences.open(Window {
-                    outlet,
-                    since,
-                    opened: Instant::now(),
-                    scenario,
-                    step: *index,
-                    broken: self.when_missed(*index),
-                    outcome: outcome.clone(),
-                });
-            }
+        for (index, (mut outcome, open)) in group.iter().zip(outcomes) {
+            self.watch(*index, &outcome, open);
             if outcome.verdict == StepVerdict::Failed {
                 outcome.verdict = self.when_missed(*index);
             }
@@ -129,25 +126,47 @@ impl Progress<'_> {
         }
     }
 
-    /// Goes on to watch a client that told nothing of an event.
-    fn watch(&self, index: usize, outcome: &StepOutcome, unnotified: Option<Label>) {
+    /// Goes on to watch what a step found: a silence, a state, a client that told nothing of an event.
+    fn watch(&self, index: usize, outcome: &StepOutcome, Open { silence, unnotified }: Open) {
+        let broken = self.when_missed(index);
+        let opened = Instant::now();
+        let watch = |(thing, watched)| Watch {
+            scenario: self.case.key.clone(),
+            step: index,
+            opened,
+            broken,
+            outcome: outcome.clone(),
+            thing,
+            watched,
+        };
+        let silence = silence.map(|silence| (Thing::of(&silence.outlet), Watched::Silence(silence)));
+        let passed = outcome.verdict == StepVerdict::Passed;
+        let state = index.checked_sub(1).filter(|_| passed).and_then(|place| {
+            let (thing, standing) = Standing::of(self.world, self.steps[place], &self.steps[..place])?;
+            Some((thing, Watched::State(standing)))
+        });
+        silence.into_iter().chain(state).map(watch).for_each(|watch| self.run.watches.open(watch));
+
         let (Some(trial), Some(label)) = (&self.world.trial, unnotified) else { return };
         let Ok(event) = self.world.event(&label) else { return };
-        trial.watch(Watch {
+        trial.watch(trial::Watch {
             event,
             label: label.0,
             step: index,
             outcome: outcome.clone(),
-            broken: self.when_missed(index),
-            opened: Instant::now(),
+            broken,
+            opened,
         });
     }
 
-    /// Tells of the silences of a client that did not last.
+    /// Looks at what the case has watched. What a client does is watched no longer than that: it is stopped now.
     async fn end_watches(&self) {
-        let Some(trial) = &self.world.trial else { return };
+        let Some(trial) = &self.world.trial else {
+            return self.run.watches.glance(self.run, &self.case.key).await;
+        };
+        self.run.watches.close_case(self.run, &self.case.key).await;
         let trace = Trace::default();
-        let ctx = StepContext { run: self.run, world: self.world, trace: &trace };
+        let ctx = self.context(&trace);
         for (index, outcome) in trial.end_watches(ctx).await {
             let key = self.case.key.clone();
             self.run.tell(Event::StepRevised { key, index, outcome: Box::new(outcome) });
@@ -158,7 +177,7 @@ impl Progress<'_> {
     async fn look_back(&mut self) {
         let Some(trial) = self.world.trial.as_ref().filter(|_| self.case.tries_client()) else { return };
         let trace = Trace::default();
-        let ctx = StepContext { run: self.run, world: self.world, trace: &trace };
+        let ctx = self.context(&trace);
         let mut outcomes = trial.judge_writes(ctx).await;
         let why_stopped = self.why_stopped();
         for (index, outcome) in (self.steps.len() + 1..).zip(&mut outcomes) {
@@ -169,9 +188,13 @@ impl Progress<'_> {
         }
     }
 
+    fn context<'b>(&'b self, trace: &'b Trace) -> StepContext<'b> {
+        StepContext { run: self.run, world: self.world, trace, patience: self.run.patience }
+    }
+
     async fn step(&self, index: usize) -> (StepOutcome, Open) {
         let trace = Trace::default();
-        let ctx = StepContext { run: self.run, world: self.world, trace: &trace };
+        let ctx = self.context(&trace);
         let (at_ms, begun) = (self.run.now_ms(), Instant::now());
         let result = match index.checked_sub(1) {
             None => people(ctx, self.case).await,
@@ -180,10 +203,10 @@ impl Progress<'_> {
         let mut outcome = StepOutcome::new(StepVerdict::Passed, at_ms, millis(begun.elapsed()));
         outcome.evidence = trace.take();
         match result {
-            Ok(Passed { reading, silence, window, unnotified }) => {
+            Ok(Passed { reading, silence, watched, unnotified }) => {
                 outcome.reading = reading;
                 outcome.silence = silence;
-                (outcome, (window, unnotified))
+                (outcome, Open { silence: watched, unnotified })
             }
             Err(missed) => {
                 outcome.verdict = missed.verdict;
@@ -194,7 +217,7 @@ impl Progress<'_> {
                 if let Some(trial) = &self.world.trial {
                     outcome.evidence.extend(trial.logged().await);
                 }
-                (outcome, (None, None))
+                (outcome, Open { silence: missed.watched.map(|watched| *watched), unnotified: None })
             }
         }
     }
@@ -224,8 +247,10 @@ impl Progress<'_> {
 
     /// What the steps that did not run share, when one stopped the case.
     fn why_stopped(&self) -> Option<(StepVerdict, String)> {
-        let (index, stopped) =
-            self.done.iter().enumerate().find(|(_, outcome)| outcome.verdict != StepVerdict::Passed)?;
+        let stops = |(index, outcome): &(usize, &StepOutcome)| {
+            outcome.verdict != StepVerdict::Passed && !self.goes_on_after(*index, outcome)
+        };
+        let (index, stopped) = self.done.iter().enumerate().find(stops)?;
         let message = stopped.message.clone().unwrap_or_default();
         if stopped.verdict == StepVerdict::NotApplicable {
             return Some((StepVerdict::NotApplicable, message));
@@ -235,6 +260,13 @@ impl Progress<'_> {
             None => "the set-up of the people".to_owned(),
         };
         Some((StepVerdict::Skipped, format!("{at} did not pass: {message}")))
+    }
+
+    /// Whether a case goes on after a step that did not pass: a push that may be missing excuses the lack of others, but
+    /// what arrives where nothing may is looked at all the same.
+    fn goes_on_after(&self, index: usize, outcome: &StepOutcome) -> bool {
+        let step = index.checked_sub(1).map(|step| &self.steps[step].kind);
+        outcome.verdict == StepVerdict::NotApplicable && matches!(step, Some(StepKind::ExpectPush(_)))
     }
 
     /// Tells of the steps that did not run. One that presumes a clause which broke in this case is not applicable.
@@ -284,6 +316,7 @@ impl Progress<'_> {
                     "refused, but so may be everything: the control on line {line} did not pass"
                 ));
                 let key = self.case.key.clone();
+                self.run.watches.amend(&key, index, &doubted);
                 self.run.tell(Event::StepRevised { key, index, outcome: Box::new(doubted) });
             }
         }

@@ -20,8 +20,8 @@ use crate::{
     latency::Latency,
     outcome::Missed,
     restart::Restarts,
-    silence::Silences,
     trace::Trace,
+    watch::Watches,
     world::World,
 };
 
@@ -52,8 +52,10 @@ pub(crate) struct RunContext {
     pub mail_latency: Latency,
     /// Restarts of the subject.
     pub restarts: Restarts,
-    /// The windows of silence that are open.
-    pub silences: Silences,
+    /// How long is watched at least what must last.
+    pub watch: Duration,
+    /// What must last.
+    pub watches: Watches,
     /// Keeps secrets out of records.
     pub redactor: Arc<Redactor>,
     /// Where events go.
@@ -86,6 +88,8 @@ pub(crate) struct StepContext<'a> {
     pub world: &'a World,
     /// The step's evidence.
     pub trace: &'a Trace,
+    /// How long the step looks for what should be there.
+    pub patience: Duration,
 }
 
 impl StepContext<'_> {

@@ -30,12 +30,12 @@ mod registration;
 mod restart;
 mod run;
 mod selection;
-mod silence;
 mod steps;
 mod stop;
 mod trace;
 mod trial;
 mod uia;
+mod watch;
 mod world;
 
 pub use account::{Credentials, Registration};
@@ -54,3 +54,4 @@ pub use run::{Ended, Lifetime, Options, RunError, Subject, not_begun, run};
 pub use selection::{NothingFits, Selection};
 pub use stop::Stop;
 pub use trial::{Reference, Stage, TrialOptions, try_client};
+pub use watch::{DEFAULT_WATCH, LEAST_WATCH, is_watched, watch_time};

@@ -1,11 +1,9 @@
 //! How a step ends.
 
-use std::time::Instant;
-
 use pushproof_record::{Mismatch, Silence, StepVerdict};
 use pushproof_scenario::Label;
 
-use crate::{account::NoAccount, http::NoAnswer, outlet::Outlet};
+use crate::{account::NoAccount, http::NoAnswer, watch::Quietened};
 
 /// A step that found what it looked for.
 #[derive(Clone, Debug, Default)]
@@ -14,8 +12,8 @@ pub(crate) struct Passed {
     pub reading: Option<String>,
     /// The figures of a silence.
     pub silence: Option<Silence>,
-    /// The window of silence that stays open: where something would arrive, and since when nothing may.
-    pub window: Option<(Outlet, Instant)>,
+    /// The silence that is to last.
+    pub watched: Option<Quietened>,
     /// The event of which a client told nothing, and is to tell nothing later.
     pub unnotified: Option<Label>,
 }
@@ -41,6 +39,8 @@ pub(crate) struct Missed {
     pub hint: Option<String>,
     /// The figures of a silence that was broken.
     pub silence: Option<Silence>,
+    /// A silence that proves nothing, but must last all the same.
+    pub watched: Option<Box<Quietened>>,
 }
 
 /// The end of a step.
@@ -56,6 +56,7 @@ impl Missed {
             mismatch: None,
             hint: None,
             silence: None,
+            watched: None,
         }
     }
 

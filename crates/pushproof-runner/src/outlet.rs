@@ -26,7 +26,13 @@ pub(crate) const MAX_SHOWN: usize = 5;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outlet {
     /// The push gateway, for an http pusher.
-    Gateway(PusherKey),
+    Gateway {
+        /// What names the pusher to the gateway.
+        key: PusherKey,
+        /// The app ids of other pushers of the case with the same push key. Under any other app id the push key is this
+        /// pusher's.
+        namesakes: Vec<String>,
+    },
     /// The mailbox, for an email pusher.
     Mailbox {
         /// The address.
@@ -48,7 +54,7 @@ pub(crate) enum Arrival {
 impl Outlet {
     /// Keeps what comes for this pusher, however many others the gateway is told of.
     pub(crate) fn watch(&self, run: &RunContext) {
-        if let Self::Gateway(key) = self {
+        if let Self::Gateway { key, .. } = self {
             run.gateway.watch(key);
         }
     }
@@ -56,7 +62,7 @@ impl Outlet {
     /// How slow what arrives here is.
     fn latency<'a>(&self, run: &'a RunContext) -> &'a Latency {
         match self {
-            Self::Gateway(_) => &run.push_latency,
+            Self::Gateway { .. } => &run.push_latency,
             Self::Mailbox { .. } => &run.mail_latency,
         }
     }
@@ -83,7 +89,7 @@ impl Outlet {
         event: &Event,
     ) -> Option<Arrival> {
         match self {
-            Self::Gateway(key) => {
+            Self::Gateway { key, .. } => {
                 let push = run.gateway.wait_for(key, |delivery| push_tells_of(delivery, event));
                 within(patience, push).await.map(Arrival::Push)
             }
@@ -95,11 +101,11 @@ impl Outlet {
         }
     }
 
-    /// All that arrived, oldest first.
+    /// What arrived as it should, oldest first.
     #[must_use]
     pub(crate) fn arrivals(&self, run: &RunContext) -> Vec<Arrival> {
         match self {
-            Self::Gateway(key) => run.gateway.deliveries(key).into_iter().map(Arrival::Push).collect(),
+            Self::Gateway { key, .. } => run.gateway.deliveries(key).into_iter().map(Arrival::Push).collect(),
             Self::Mailbox { address, case } => {
                 let mails = run.mailbox.iter().flat_map(|mailbox| mailbox.mails(address));
                 mails.filter(|mail| !marks(mail, case).is_empty()).map(Arrival::Mail).collect()
@@ -107,30 +113,49 @@ impl Outlet {
         }
     }
 
-    /// What arrived since the pusher should be silent: every request that names it, counts included; every mail that
-    /// speaks of the case. What was told before is rightly told again where an answer got lost.
+    /// All that arrived, oldest first: also requests at another path or under another app id, and mails of whatever text,
+    /// except those about another case.
     #[must_use]
-    pub(crate) fn offending(&self, run: &RunContext, since: Instant) -> Vec<Arrival> {
-        let all = self.arrivals(run);
+    pub(crate) fn all(&self, run: &RunContext) -> Vec<Arrival> {
+        match self {
+            Self::Gateway { key, namesakes } => {
+                let all = run.gateway.deliveries_to(&key.pushkey).into_iter();
+                all.filter(|delivery| !namesakes.contains(&delivery.app_id)).map(Arrival::Push).collect()
+            }
+            Self::Mailbox { address, case } => {
+                let mails = run.mailbox.iter().flat_map(|mailbox| mailbox.mails(address));
+                mails.filter(|mail| !is_of_another_case(mail, case)).map(Arrival::Mail).collect()
+            }
+        }
+    }
+
+    /// Whether all that an arrival tells was told before: it is rightly told again where an answer got lost.
+    #[must_use]
+    pub(crate) fn repeats(&self, arrival: &Arrival, earlier: &[Arrival]) -> bool {
         let told = |arrival: &Arrival| match (arrival, self) {
             (Arrival::Push(delivery), _) => delivery.event_id.iter().cloned().collect(),
             (Arrival::Mail(mail), Self::Mailbox { case, .. }) => marks(mail, case),
-            (Arrival::Mail(_), Self::Gateway(_)) => BTreeSet::new(),
+            (Arrival::Mail(_), Self::Gateway { .. }) => BTreeSet::new(),
         };
-        let before: BTreeSet<String> =
-            all.iter().filter(|arrival| arrival.at() < since).flat_map(told).collect();
-        let is_new = |arrival: &&Arrival| {
-            let told = told(arrival);
-            arrival.at() >= since && (told.is_empty() || !told.is_subset(&before))
-        };
-        all.iter().filter(is_new).cloned().collect()
+        let again = told(arrival);
+        !again.is_empty() && again.is_subset(&earlier.iter().flat_map(told).collect())
+    }
+
+    /// What is odd about a delivery that names the pusher.
+    #[must_use]
+    pub(crate) fn oddity(&self, delivery: &Delivery) -> Option<String> {
+        let Self::Gateway { key, .. } = self else { return None };
+        if !delivery.is_in_place() {
+            return Some(format!("at the path {:?}", delivery.path));
+        }
+        (delivery.app_id != key.app_id).then(|| format!("under the app id {:?}", delivery.app_id))
     }
 
     /// Why that nothing is known to have arrived since then proves nothing, if so.
     #[must_use]
     pub(crate) fn doubt(&self, run: &RunContext, since: Instant) -> Option<Missed> {
         let (who, loss) = match self {
-            Self::Gateway(key) => ("push gateway", run.gateway.lost_since(key, since)?),
+            Self::Gateway { key, .. } => ("push gateway", run.gateway.lost_since(key, since)?),
             Self::Mailbox { address, .. } => ("mailbox", run.mailbox.as_ref()?.lost_since(address, since)?),
         };
         let hint = "so much is sent to the suite that it cannot know of everything: does the homeserver open a \
@@ -155,7 +180,7 @@ impl Outlet {
             n => format!("only of {n} other {}", if n == 1 { "thing" } else { "things" }),
         };
         match self {
-            Self::Gateway(_) => Missed::failed(format!(
+            Self::Gateway { .. } => Missed::failed(format!(
                 "the push gateway was not told of `{event}` for the pusher `{pusher}` within {seconds} s, {instead}"
             ))
             .hint(format!(
@@ -168,27 +193,6 @@ impl Outlet {
             .hint("a homeserver that puts mails off needs a longer --patience, or a shorter delay"),
         }
     }
-
-    /// What is said of a broken silence.
-    #[must_use]
-    pub(crate) fn broken_message(offending: &[Arrival], since: Instant) -> String {
-        let Some(first) = offending.first() else { return String::new() };
-        let times = match offending.len() {
-            1 => "once".to_owned(),
-            many => format!("{many} times"),
-        };
-        let into = millis(first.at().saturating_duration_since(since));
-        let told = match first {
-            Arrival::Push(delivery) => match &delivery.event_id {
-                Some(event_id) => format!("the push gateway was told {times}, first of event {event_id},"),
-                None => format!("the push gateway was told {times}, first of unread counts only,"),
-            },
-            Arrival::Mail(mail) => {
-                format!("mail came {times}, first with the subject {:?},", mail.subject)
-            }
-        };
-        format!("{told} {into} ms into the silence of a pusher that must be silent")
-    }
 }
 
 impl Arrival {
@@ -198,6 +202,28 @@ impl Arrival {
         match self {
             Self::Push(delivery) => delivery.at,
             Self::Mail(mail) => mail.at,
+        }
+    }
+
+    /// Whether it names no event: unread counts, a mail about anything.
+    #[must_use]
+    pub(crate) fn names_no_event(&self) -> bool {
+        match self {
+            Self::Push(delivery) => delivery.event_id.is_none(),
+            Self::Mail(_) => true,
+        }
+    }
+
+    /// Whether it says word for word what another one says.
+    #[must_use]
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            // A body that had to make room is null.
+            (Self::Push(one), Self::Push(other)) => !one.body.is_null() && one.body == other.body,
+            (Self::Mail(one), Self::Mail(other)) => {
+                (&one.subject, &one.text) == (&other.subject, &other.text)
+            }
+            _ => false,
         }
     }
 
@@ -221,6 +247,15 @@ impl Arrival {
                 body: Body::new(mail.text.as_bytes()),
             },
         })
+    }
+}
+
+/// Whether an arrival tells of an event.
+#[must_use]
+pub(crate) fn tells_of(arrival: &Arrival, event: &Event) -> bool {
+    match arrival {
+        Arrival::Push(delivery) => push_tells_of(delivery, event),
+        Arrival::Mail(mail) => mail_tells_of(mail, event),
     }
 }
 
@@ -253,6 +288,16 @@ fn marks(mail: &Mail, case: &str) -> BTreeSet<String> {
     beginning_with(mail, case).filter(|word| after(word)).map(str::to_owned).collect()
 }
 
+/// Whether a mail has marks, and all of them are of other cases of the run. A name of a case is one of the run and a
+/// number.
+fn is_of_another_case(mail: &Mail, case: &str) -> bool {
+    let run = case.rfind('-').map_or(case, |number| &case[..=number]);
+    let is_own =
+        |word: &str| word.strip_prefix(case).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    let mut words = beginning_with(mail, run).peekable();
+    words.peek().is_some() && !words.any(is_own)
+}
+
 /// All in a mail that begins so, to the end of the word. What stands before it may cling to it, as where HTML is made text.
 fn beginning_with<'a>(mail: &'a Mail, start: &'a str) -> impl Iterator<Item = &'a str> {
     let ends_word = |c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
@@ -282,6 +327,16 @@ mod tests {
             html: html.map(str::to_owned),
             size: 0,
         }
+    }
+
+    #[rstest]
+    #[case::own("This is pp-1-3-event-a.", false)]
+    #[case::other("This is pp-1-31-event-a.", true)]
+    #[case::both("pp-1-31-event-a, pp-1-3-event-a", false)]
+    #[case::other_run("This is pp-2-3-event-a.", false)]
+    #[case::none("You have three unread messages.", false)]
+    fn a_mail_about_another_case_is_not_this_ones(#[case] text: &str, #[case] other: bool) {
+        assert_eq!(is_of_another_case(&mail("", text, None), "pp-1-3"), other);
     }
 
     #[rstest]

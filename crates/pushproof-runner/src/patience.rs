@@ -7,7 +7,7 @@ use futures_util::future::{FusedFuture, FutureExt};
 use pushproof_record::{Mismatch, NearMiss};
 use tokio::time::{Instant, sleep};
 
-use crate::{context::RunContext, outcome::Missed};
+use crate::{context::StepContext, outcome::Missed};
 
 /// The first pause between two looks; each further one is longer by half.
 const FIRST_PAUSE: Duration = Duration::from_millis(15);
@@ -80,17 +80,21 @@ where
 const MAX_NEAR_MISSES: usize = 8;
 
 /// The same for a step: what earlier looks found instead is kept with what the last one found, each once.
-pub(crate) async fn poll_step<T, F>(run: &RunContext, mut look: impl FnMut() -> F) -> Result<T, Missed>
+pub(crate) async fn poll_step<T, F>(ctx: StepContext<'_>, mut look: impl FnMut() -> F) -> Result<T, Missed>
 where
     F: Future<Output = Result<T, Missed>>,
 {
     let near: Mutex<Vec<NearMiss>> = Mutex::default();
-    let looked = poll(run.patience, || {
+    let looked = poll(ctx.patience, || {
         let (looking, near) = (look(), &near);
         async move {
             looking.await.inspect_err(|missed| {
                 if let Some(mismatch) = &missed.mismatch {
-                    note(&mut near.lock().expect("no holder of this lock panics"), mismatch, run.now_ms());
+                    note(
+                        &mut near.lock().expect("no holder of this lock panics"),
+                        mismatch,
+                        ctx.run.now_ms(),
+                    );
                 }
             })
         }

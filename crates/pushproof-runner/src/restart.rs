@@ -190,7 +190,7 @@ impl Restarts {
         if let Some(failed) = &self.gate().failed {
             return Err(failed.clone());
         }
-        run.silences.close_all(run).await;
+        run.watches.close_all(run).await;
         let done = match &self.how {
             Some(Restart::Inspection(inspect)) => by_control(run, inspect, into).await.map(|()| None),
             Some(Restart::Command { command, patience }) => {

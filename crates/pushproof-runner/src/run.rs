@@ -31,8 +31,8 @@ use crate::{
     prepared::{Phase, Prepared, PreparedCase},
     restart::{Restart, Restarts},
     selection::{NothingFits, Selection},
-    silence::Silences,
     stop::Stop,
+    watch::Watches,
     world::World,
 };
 
@@ -67,6 +67,8 @@ pub struct Options {
     pub registration: Registration,
     /// How long is waited for what should come.
     pub patience: Duration,
+    /// How long is watched at least what must last; see [`watch_time`](crate::watch_time).
+    pub watch: Duration,
     /// How long rate limits may hold the run up in all.
     pub max_wait: Duration,
     /// The most time that cleaning up takes.
@@ -280,7 +282,8 @@ async fn start(
         push_latency: Latency::default(),
         mail_latency: Latency::default(),
         restarts: Restarts::new(subject.restart.clone()),
-        silences: Silences::default(),
+        watch: options.watch,
+        watches: Watches::default(),
         redactor,
         events,
         epoch,
@@ -331,8 +334,9 @@ async fn go(
                     Left::behind(run_cases(context, options, cases, &dialect).await)
                 }
             };
-            context.silences.close_all(context).await;
-            remains.extend(left.remains);
+            // The last looks need the people that are cleaned up after.
+            context.watches.close_all(context).await;
+            remains.extend(left.worlds.iter().flat_map(|world| Remains::of(world)));
             left.prepared.map_or(Ended::Complete, |prepared| Ended::Prepared(Box::new(prepared)))
         }
         Some(Err(CannotJudge { message, hint })) => {
@@ -398,7 +402,7 @@ async fn run_cases(
     options: &Options,
     cases: &[PlannedCase],
     dialect: &Dialect,
-) -> Vec<Remains> {
+) -> Vec<Arc<World>> {
     let prepared = |case: &PlannedCase| match &options.phase {
         Some(Phase::Verify(prepared)) => prepared.case(case),
         Some(Phase::Prepare) | None => None,
@@ -413,27 +417,27 @@ async fn run_cases(
             Some(begun) => (begun.world(dialect, &context.accounts), Part::AfterUpgrade(&begun.done)),
             None => (World::new(format!("pp-{prefix}-{number}"), dialect.clone()), Part::Whole),
         };
-        run_case(context, planned, world, part)
+        run_case(context, planned, Arc::new(world), part)
     };
     let others: Vec<_> = others.into_iter().map(case).collect();
-    let mut remains: Vec<Vec<Remains>> =
+    let mut worlds: Vec<Arc<World>> =
         futures_util::stream::iter(others).buffer_unordered(jobs).collect().await;
     for together in batches(restarting, jobs, context.accounts.limit()) {
         let together = together.into_iter().map(case).collect();
-        remains.extend(context.restarts.run_together(context, together).await);
+        worlds.extend(context.restarts.run_together(context, together).await);
     }
-    remains.into_iter().flatten().collect()
+    worlds
 }
 
 /// What stays when the cases have ended.
 struct Left {
-    remains: Vec<Remains>,
+    worlds: Vec<Arc<World>>,
     prepared: Option<Prepared>,
 }
 
 impl Left {
-    fn behind(remains: Vec<Remains>) -> Self {
-        Self { remains, prepared: None }
+    fn behind(worlds: Vec<Arc<World>>) -> Self {
+        Self { worlds, prepared: None }
     }
 }
 
@@ -450,7 +454,7 @@ async fn prepare(
     let hopeless = cases.iter().any(|case| matches!(case.excluded, Some(Exclusion::NotJudged { .. })));
     let prefix = format!("{:08x}", rand::random::<u32>());
     let runs = to_run.iter().enumerate().map(async |(number, planned)| {
-        let world = World::new(format!("pp-{prefix}-{number}"), dialect.clone());
+        let world = Arc::new(World::new(format!("pp-{prefix}-{number}"), dialect.clone()));
         let done = case::run(context, planned, &world, Part::BeforeUpgrade).await;
         (done.map(|done| PreparedCase::of(planned.key.clone(), done, &world)), world)
     });
@@ -468,21 +472,24 @@ async fn prepare(
                 mailbox_listen: context.mailbox.as_ref().map(|mailbox| mailbox.address()),
                 cases,
             };
-            Left { remains: Vec::new(), prepared: Some(prepared) }
+            Left { worlds: Vec::new(), prepared: Some(prepared) }
         }
-        None => Left::behind(worlds.iter().flat_map(Remains::of).collect()),
+        None => Left::behind(worlds),
     }
 }
 
-/// Runs one case; what it leaves behind.
-async fn run_case(context: &RunContext, planned: &PlannedCase, world: World, part: Part<'_>) -> Vec<Remains> {
+/// Runs one case; the world that it leaves behind.
+async fn run_case(
+    context: &RunContext,
+    planned: &PlannedCase,
+    world: Arc<World>,
+    part: Part<'_>,
+) -> Arc<World> {
     case::run(context, planned, &world, part).await;
-    let remains = Remains::of(&world);
     if context.accounts.limit().is_some() {
-        // A dedicated account goes to the next case, so its windows close now and it is cleaned at once.
-        context.silences.close_case(context, &planned.key).await;
-        cleanup::clean(context, remains).await;
-        return Vec::new();
+        // A dedicated account goes to the next case, so its watches end now and it is cleaned at once.
+        context.watches.close_case(context, &planned.key).await;
+        cleanup::clean(context, Remains::of(&world)).await;
     }
-    remains
+    world
 }

@@ -68,9 +68,33 @@ pub(crate) enum Quiet {
     /// It tells of events.
     No,
     /// Its disabling or removal was answered; what was on its way may still arrive.
-    Asked(Instant),
+    Asked(Silencing),
     /// A grace has passed since; nothing may arrive from this moment on.
-    Since(Instant),
+    Since(Silencing, Instant),
+}
+
+/// How a pusher was silenced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Silencing {
+    /// When the request that silences it was begun.
+    pub asked: Instant,
+    /// When that was answered.
+    pub answered: Instant,
+    /// Until when it spoke. Earlier than the rest where it was silent already.
+    pub spoke_until: Instant,
+}
+
+impl Quiet {
+    /// The same pusher after a request, begun at `asked`, that silences it and was answered just now.
+    #[must_use]
+    pub(crate) fn silenced(self, asked: Instant) -> Self {
+        let answered = Instant::now();
+        let spoke_until = match self {
+            Self::No => answered,
+            Self::Asked(silencing) | Self::Since(silencing, _) => silencing.spoke_until,
+        };
+        Self::Asked(Silencing { asked, answered, spoke_until })
+    }
 }
 
 /// An event by what tells it from others.
@@ -86,6 +110,14 @@ pub(crate) struct Event {
     pub kind: Kind,
     /// When its sending was begun.
     pub sent: Instant,
+}
+
+impl Event {
+    /// Whether it is no event, but that unread counts have changed.
+    #[must_use]
+    pub(crate) fn is_of_counts(&self) -> bool {
+        matches!(self.which, WhichEvent::CountsSince(_))
+    }
 }
 
 /// How an event is recognised.
@@ -128,6 +160,8 @@ pub(crate) struct State {
     pub addresses: BTreeMap<Label, String>,
     /// What was captured from answers.
     pub captures: BTreeMap<Label, String>,
+    /// The kinds of events that an enabled pusher was not told of, though it need not, and whether only of counts.
+    untold: BTreeMap<(Kind, bool), String>,
 }
 
 impl World {
@@ -174,7 +208,16 @@ impl World {
     #[must_use]
     pub(crate) fn outlet(&self, kind: PusherKind, key: &PusherKey) -> Outlet {
         match kind {
-            PusherKind::Http => Outlet::Gateway(key.clone()),
+            PusherKind::Http => {
+                let state = self.state();
+                let is_namesake =
+                    |other: &&PusherKey| other.pushkey == key.pushkey && other.app_id != key.app_id;
+                let others = state.pushers.values().map(|pusher| &pusher.key).filter(is_namesake);
+                Outlet::Gateway {
+                    key: key.clone(),
+                    namesakes: others.map(|other| other.app_id.clone()).collect(),
+                }
+            }
             PusherKind::Email => Outlet::Mailbox { address: key.pushkey.clone(), case: self.unique.clone() },
         }
     }
@@ -241,14 +284,25 @@ impl World {
             .ok_or_else(|| Missed::error(format!("no event `{event}` was sent")))
     }
 
-    /// Marks what a change of a pusher's state means for its deliveries.
-    pub(crate) fn pusher_state_asked(&self, pusher: &Label, state: PushState) {
+    /// Marks what a change of a pusher's state, asked for by a request begun at `asked`, means for its deliveries.
+    pub(crate) fn pusher_state_asked(&self, pusher: &Label, state: PushState, asked: Instant) {
         if let Some(pusher) = self.state().pushers.get_mut(pusher) {
             pusher.quiet = match state {
                 PushState::Enabled => Quiet::No,
-                PushState::Disabled => Quiet::Asked(Instant::now()),
+                PushState::Disabled => pusher.quiet.silenced(asked),
             };
         }
+    }
+
+    /// Remembers that an enabled pusher was not told of such an event, which it need not be.
+    pub(crate) fn leave_untold(&self, event: &Event, why: String) {
+        self.state().untold.entry((event.kind, event.is_of_counts())).or_insert(why);
+    }
+
+    /// Why no pusher is expected to be told of such an event, if so.
+    #[must_use]
+    pub(crate) fn untold(&self, event: &Event) -> Option<String> {
+        self.state().untold.get(&(event.kind, event.is_of_counts())).cloned()
     }
 }
 
@@ -259,7 +313,7 @@ impl State {
             pusher.listed = Some(state);
             pusher.quiet = match (state, pusher.quiet) {
                 (PushState::Enabled, _) => Quiet::No,
-                (PushState::Disabled, Quiet::No) => Quiet::Asked(Instant::now()),
+                (PushState::Disabled, Quiet::No) => Quiet::No.silenced(Instant::now()),
                 (PushState::Disabled, quiet) => quiet,
             };
         }
@@ -278,15 +332,15 @@ impl State {
             .ok_or_else(|| Missed::error(format!("there is no device `{device}`")))
     }
 
-    /// Marks a device as removed, and its pushers as those that should tell of nothing.
-    pub(crate) fn remove_device(&mut self, device: &DeviceRef) {
+    /// Marks a device as removed by a request begun at `asked`, and its pushers as those that should tell of nothing.
+    pub(crate) fn remove_device(&mut self, device: &DeviceRef, asked: Instant) {
         if let Some(login) =
             self.actors.get_mut(&device.actor).and_then(|actor| actor.devices.get_mut(&device.device))
         {
             login.token = None;
         }
         for pusher in self.pushers.values_mut().filter(|pusher| pusher.by == *device) {
-            pusher.quiet = Quiet::Asked(Instant::now());
+            pusher.quiet = pusher.quiet.silenced(asked);
         }
     }
 }

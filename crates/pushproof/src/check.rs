@@ -134,6 +134,7 @@ async fn options(args: &CheckArgs, chosen: &Chosen, phase: Option<Phase>) -> any
     Ok(Options {
         registration: registration::parse(&args.registration)?,
         patience: args.patience,
+        watch: pushproof_runner::watch_time(args.watch, args.patience),
         max_wait: args.max_wait,
         cleanup_time: args.cleanup_time,
         jobs,
@@ -212,6 +213,7 @@ fn shown(args: &CheckArgs) -> Map<String, Value> {
     shown.insert("registration".to_owned(), registration.into());
     shown.insert("dialect".to_owned(), args.dialect.clone().into());
     shown.insert("patience_ms".to_owned(), millis(args.patience));
+    shown.insert("watch_ms".to_owned(), millis(pushproof_runner::watch_time(args.watch, args.patience)));
     shown.insert("max_wait_ms".to_owned(), millis(args.max_wait));
     shown.insert("cleanup_time_ms".to_owned(), millis(args.cleanup_time));
     shown.insert("jobs".to_owned(), args.jobs.into());

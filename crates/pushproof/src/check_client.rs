@@ -37,6 +37,7 @@ pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
     let options = TrialOptions {
         dialect,
         patience: args.patience,
+        watch: pushproof_runner::watch_time(args.watch, args.patience),
         driver_patience: args.driver_patience,
         jobs: usize::from(args.jobs),
         policy: Policy { strict: args.strict, ..Policy::default() },
@@ -116,6 +117,8 @@ fn shown(args: &CheckClientArgs) -> Map<String, Value> {
     shown.insert("defects".to_owned(), args.defect.clone().into());
     shown.insert("dialect".to_owned(), args.dialect.clone().into());
     shown.insert("patience_ms".to_owned(), check::millis(args.patience));
+    let watch = pushproof_runner::watch_time(args.watch, args.patience);
+    shown.insert("watch_ms".to_owned(), check::millis(watch));
     shown.insert("driver_patience_ms".to_owned(), check::millis(args.driver_patience));
     shown.insert("jobs".to_owned(), args.jobs.into());
     shown

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use pushproof_record::exit_code;
 use pushproof_runner::PlannedCase;
+use pushproof_scenario::Step;
 use pushproof_vocabulary::{Catalogue, Clause, Side};
 use pushproof_yaml::nearest;
 use serde_json::json;
@@ -49,6 +50,11 @@ fn explain_clause(clause: &Clause, cases: &[PlannedCase]) -> Result<String, std:
         }
     }
     let judging: Vec<&PlannedCase> = cases.iter().filter(|case| judges(case, &clause.id.0)).collect();
+    let steps = judging.iter().flat_map(|case| case.leaves());
+    let judges_it = |step: &&Step| step.clause.as_ref().is_some_and(|judged| judged.value == clause.id);
+    if steps.filter(judges_it).any(pushproof_runner::is_watched) {
+        writeln!(text, "{:8} {}", "watched", terminal::wrapped(&how_long(), 9))?;
+    }
     if !judging.is_empty() {
         writeln!(text, "\nchecked by")?;
     }
@@ -64,6 +70,15 @@ fn explain_clause(clause: &Clause, cases: &[PlannedCase]) -> Result<String, std:
         writeln!(text, "  {}: {}", defect.name, defect.description)?;
     }
     Ok(text)
+}
+
+/// How long what must not come, or must not change, is watched.
+fn how_long() -> String {
+    format!(
+        "nothing may come, and what was found may not change, for at least {} s (--watch), and then until the scenario \
+         itself changes it or the run ends",
+        pushproof_runner::DEFAULT_WATCH.as_secs()
+    )
 }
 
 /// The steps by which one scenario judges a clause, in all its cases the same.

@@ -53,6 +53,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         let options = TrialOptions {
             dialect: Some(dialect),
             patience: args.patience,
+            watch: pushproof_runner::watch_time(args.watch, args.patience),
             driver_patience: pushproof_runner::DRIVER_PATIENCE,
             jobs: CASES_OF_A_CLIENT,
             policy: Policy::default(),
@@ -72,6 +73,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
             dialect: Some(dialect.clone()),
             registration: Registration::Open,
             patience: args.patience,
+            watch: pushproof_runner::watch_time(args.watch, args.patience),
             max_wait: MAX_WAIT,
             cleanup_time: Duration::ZERO,
             jobs: Some(CASES_AT_ONCE),

@@ -65,6 +65,9 @@ pub struct StepOutcome {
     /// The figures of a silence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silence: Option<Silence>,
+    /// How long after the step what it read was looked at again, and was what the verdict says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watched_ms: Option<u64>,
     /// What shows that the step could have failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub witness: Option<String>,
@@ -89,6 +92,7 @@ impl StepOutcome {
             hint: None,
             reading: None,
             silence: None,
+            watched_ms: None,
             witness: None,
             evidence: Vec::new(),
         }

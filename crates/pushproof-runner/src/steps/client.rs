@@ -280,7 +280,7 @@ pub(super) async fn expect_one_sync(ctx: StepContext<'_>, verb: &ExpectOneSync) 
     let trial = trial(ctx)?;
     let (event, device_id) = (ctx.world.event(&verb.event)?, ctx.world.device_id(&verb.by)?);
     let settings = ctx.world.dialect.settings_type(&device_id);
-    poll_step(ctx.run, || async {
+    poll_step(ctx, || async {
         let journal = trial.inspection.journal().await?;
         let carrying = journal.syncs(&device_id).find(|(_, answer)| event.is_carried_by(answer));
         let Some((_, answer)) = carrying else {

@@ -71,7 +71,7 @@ pub(super) async fn expect_shown_device(ctx: StepContext<'_>, verb: &ExpectShown
         Shown::Unsupported => (PushShown::Unsupported, false),
     };
     let device = &verb.device.value;
-    poll_step(ctx.run, || async {
+    poll_step(ctx, || async {
         let listed = shown(ctx, &verb.by, device).await?;
         if (listed.push, listed.toggle) == (push, toggle) {
             return Ok(());
@@ -115,7 +115,7 @@ async fn listed(ctx: StepContext<'_>, by: &DeviceRef, pusher: &Label) -> Result<
 
 pub(super) async fn expect_shown_pusher(ctx: StepContext<'_>, verb: &ExpectShownPusher) -> StepResult {
     let pusher = &verb.pusher.value;
-    poll_step(ctx.run, || async {
+    poll_step(ctx, || async {
         let enabled = listed(ctx, &verb.by, pusher).await?;
         if enabled == (verb.shown == PushState::Enabled) {
             return Ok(());

@@ -50,7 +50,7 @@ fn told(written: &[Written]) -> String {
 pub(super) async fn expect_settings(ctx: StepContext<'_>, verb: &ExpectSettingsWritten) -> StepResult {
     let device = verb.device.as_ref().map(|device| &device.value);
     let key = &ctx.world.dialect.paused;
-    poll_step(ctx.run, || async {
+    poll_step(ctx, || async {
         let (all, of_device) = written(ctx, &verb.by, device).await?;
         let what = device
             .map_or_else(|| "account data".to_owned(), |device| format!("the settings event of `{device}`"));
@@ -76,6 +76,11 @@ pub(super) async fn expect_settings(ctx: StepContext<'_>, verb: &ExpectSettingsW
 pub(super) async fn expect_none(ctx: StepContext<'_>, verb: &ExpectNoSettingsWritten) -> StepResult {
     synced(ctx, &verb.by).await?;
     pass(GRACE).await;
+    none_written(ctx, verb).await
+}
+
+/// Whether the client has written none so far.
+pub(super) async fn none_written(ctx: StepContext<'_>, verb: &ExpectNoSettingsWritten) -> StepResult {
     let device = verb.device.as_ref().map(|device| &device.value);
     let (_, of_device) = written(ctx, &verb.by, device).await?;
     if of_device.is_empty() {
@@ -112,7 +117,7 @@ async fn sets(ctx: StepContext<'_>, by: &DeviceRef, pusher: &Label) -> Result<Ve
 pub(super) async fn expect_toggled(ctx: StepContext<'_>, verb: &ExpectPusherToggled) -> StepResult {
     let dialect = &ctx.world.dialect;
     let pusher = &verb.pusher.value;
-    poll_step(ctx.run, || async {
+    poll_step(ctx, || async {
         let sets = sets(ctx, &verb.by, pusher).await?;
         let Some(set) = sets.last() else {
             return Err(Missed::failed(format!("the client did not set the pusher `{pusher}`")));

@@ -1,5 +1,7 @@
 //! People in rooms, and devices that come and go.
 
+use std::time::Instant;
+
 use pushproof_scenario::{
     ActorName, DeviceRef,
     steps::{LogIn, RemovalPath, RemoveDevice, ShareRoom, StatusPattern},
@@ -135,6 +137,7 @@ pub(super) async fn remove_device(ctx: StepContext<'_>, verb: &RemoveDevice) -> 
     let by = verb.by.as_ref().map_or(device, |by| &by.value);
     let caller = ctx.world.caller(by)?;
     let id = ctx.world.device_id(device)?;
+    let asked = Instant::now();
     match *verb.path {
         RemovalPath::Logout if by != device => {
             return Err(Missed::error("a device is logged out by itself alone: leave out `by`"));
@@ -166,7 +169,7 @@ pub(super) async fn remove_device(ctx: StepContext<'_>, verb: &RemoveDevice) -> 
     };
     let mut state = ctx.world.state();
     for device in &gone {
-        state.remove_device(device);
+        state.remove_device(device, asked);
     }
     Ok(Passed::default())
 }

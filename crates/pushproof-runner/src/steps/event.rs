@@ -18,9 +18,9 @@ use crate::{
     outcome::{Missed, Passed, StepResult},
     outlet::{MAX_SHOWN, Outlet},
     patience::{pass, pass_until},
-    silence::figures,
     steps::device::encode,
-    world::{Event, Quiet, WhichEvent, localpart},
+    watch::{Quietened, figures},
+    world::{Event, Pusher, Quiet, WhichEvent, localpart},
 };
 
 pub(super) async fn send(ctx: StepContext<'_>, verb: &Send) -> StepResult {
@@ -137,9 +137,12 @@ pub(super) async fn read(ctx: StepContext<'_>, verb: &Read) -> StepResult {
 /// Before an event, what was on its way to pushers that were silenced is given a grace to arrive.
 async fn acting<T>(ctx: StepContext<'_>, act: impl Future<Output = Result<T, Missed>>) -> Result<T, Missed> {
     let asked: Vec<(Instant, Duration)> = {
-        let state = ctx.world.state();
-        let asked = state.pushers.values().filter_map(|pusher| match pusher.quiet {
-            Quiet::Asked(at) => Some((at, ctx.world.outlet(pusher.kind, &pusher.key).grace(ctx.run))),
+        let pushers: Vec<Pusher> = ctx.world.state().pushers.values().cloned().collect();
+        let asked = pushers.iter().filter_map(|pusher| match pusher.quiet {
+            Quiet::Asked(silencing) => {
+                let grace = ctx.world.outlet(pusher.kind, &pusher.key).grace(ctx.run);
+                Some((silencing.answered, grace))
+            }
             _ => None,
         });
         asked.collect()
@@ -149,8 +152,10 @@ async fn acting<T>(ctx: StepContext<'_>, act: impl Future<Output = Result<T, Mis
         pass_until(over).await;
         let now = Instant::now();
         for pusher in ctx.world.state().pushers.values_mut() {
-            if matches!(pusher.quiet, Quiet::Asked(at) if at <= latest) {
-                pusher.quiet = Quiet::Since(now);
+            if let Quiet::Asked(silencing) = pusher.quiet
+                && silencing.answered <= latest
+            {
+                pusher.quiet = Quiet::Since(silencing, now);
             }
         }
     }
@@ -158,9 +163,20 @@ async fn acting<T>(ctx: StepContext<'_>, act: impl Future<Output = Result<T, Mis
 }
 
 pub(super) async fn expect_push(ctx: StepContext<'_>, verb: &ExpectPush) -> StepResult {
+    let (outlet, event) = (outlet(ctx, &verb.pusher)?, ctx.world.event(&verb.event)?);
+    // Of what nobody is told, nobody else need be told either.
+    if let Some(why) = ctx.world.untold(&event) {
+        return match outlet.wait_within(outlet.grace(ctx.run), ctx.run, &event).await {
+            Some(_) => Ok(Passed::default()),
+            None => Err(Missed::not_applicable(why)),
+        };
+    }
     let told = wait_until_told(ctx, &verb.pusher, &verb.event).await;
     told.map(|_delay| Passed::default()).map_err(|missed| match missed.verdict {
-        StepVerdict::Failed if verb.may_be_missing => Missed::not_applicable(missed.message),
+        StepVerdict::Failed if verb.may_be_missing => {
+            ctx.world.leave_untold(&event, missed.message.clone());
+            Missed::not_applicable(missed.message)
+        }
         _ => missed,
     })
 }
@@ -230,27 +246,36 @@ pub(super) async fn expect_silence(ctx: StepContext<'_>, verb: &ExpectSilence) -
 
 async fn prove_silence(ctx: StepContext<'_>, silent: &Label, until: &Sentinel) -> StepResult {
     let pusher = ctx.world.pusher(silent)?;
-    let Quiet::Since(since) = pusher.quiet else {
+    let Quiet::Since(silencing, since) = pusher.quiet else {
         return Err(Missed::error(format!(
             "no event was sent after `{silent}` was disabled, deleted or removed"
         )));
     };
-    let outlet = ctx.world.outlet(pusher.kind, &pusher.key);
-    let delay = wait_for_sentinel(ctx, until).await?;
-    let grace = outlet.grace(ctx.run);
+    let silence = Quietened::new(ctx.world, &pusher, silencing, since);
+    // Without a sentinel silence proves nothing, but what arrives is a fault all the same.
+    let sentinel = match ctx.world.untold(&ctx.world.event(&until.event)?) {
+        Some(why) => Err(Missed::not_applicable(why)),
+        None => wait_for_sentinel(ctx, until).await,
+    };
+    let grace = silence.outlet.grace(ctx.run);
     pass(grace).await;
-    let broken = outlet.offending(ctx.run, since);
-    let silence = figures(millis(delay), millis(grace), since, broken.len());
-    if broken.is_empty() {
-        if let Some(doubt) = outlet.doubt(ctx.run, since) {
-            return Err(Missed { silence: Some(silence), ..doubt });
-        }
-        return Ok(Passed { silence: Some(silence), window: Some((outlet, since)), ..Passed::default() });
-    }
+    let broken = silence.offending(ctx.run);
+    let delay = sentinel.as_ref().map_or(0, |delay| millis(*delay));
+    let figures = figures(delay, millis(grace), since, broken.len());
     for arrival in broken.iter().take(MAX_SHOWN) {
         ctx.trace.add(arrival.evidence(ctx.run));
     }
-    let mut missed = Missed::failed(Outlet::broken_message(&broken, since));
-    missed.silence = Some(silence);
-    Err(missed)
+    if !broken.is_empty() {
+        return Err(Missed { silence: Some(figures), ..Missed::failed(silence.message(&broken)) });
+    }
+    for arrival in silence.excused(ctx.run).iter().take(MAX_SHOWN) {
+        ctx.trace.add(arrival.evidence(ctx.run));
+    }
+    if let Some(doubt) = silence.outlet.doubt(ctx.run, silencing.asked) {
+        return Err(Missed { silence: Some(figures), ..doubt });
+    }
+    match sentinel {
+        Ok(_delay) => Ok(Passed { silence: Some(figures), watched: Some(silence), ..Passed::default() }),
+        Err(missed) => Err(Missed { watched: Some(Box::new(silence)), ..missed }),
+    }
 }

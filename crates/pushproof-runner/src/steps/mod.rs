@@ -26,6 +26,15 @@ use crate::{
     outcome::{Missed, StepResult},
 };
 
+/// Looks again, as a step that passed did, for what has to be there still.
+pub(crate) async fn look_again(ctx: StepContext<'_>, step: &Step) -> StepResult {
+    match &step.kind {
+        // The client need not have taken in anything new for that.
+        StepKind::ExpectNoSettingsWritten(verb) => client_writes::none_written(ctx, verb).await,
+        _ => run(ctx, step).await,
+    }
+}
+
 /// Runs one step; `at_once` is taken apart by the case.
 pub(crate) async fn run(ctx: StepContext<'_>, step: &Step) -> StepResult {
     match &step.kind {

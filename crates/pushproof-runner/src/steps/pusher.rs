@@ -17,6 +17,7 @@ use crate::{
     outcome::{Missed, Passed, StepResult},
     patience::poll_step,
     steps::request::{capture, json as render, judge_answer, judge_value},
+    watch::key_to_set,
     world::{Pusher, Quiet},
 };
 
@@ -24,10 +25,7 @@ const SET: &str = "/pushers/set";
 
 pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetPusher) -> StepResult {
     let dialect = &ctx.world.dialect;
-    let key = match &verb.same_pushkey_as {
-        Some(other) => ctx.world.key_of_another_app(other),
-        None => ctx.world.pusher_key(verb.same_key_as.as_ref().unwrap_or(&verb.pusher)),
-    };
+    let key = key_to_set(ctx.world, verb);
     let mut body = template(ctx, &key, verb.kind, &verb.pusher);
     let state = match &verb.state {
         StateToSet::Enabled => Some(dialect.state_value(PushState::Enabled).into()),
@@ -44,29 +42,21 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetPusher) -> 
         merge(&mut body, with);
     }
     let call = Call::post(SET, Value::Object(body)).by(ctx.world.caller(&verb.by)?);
-    let outlet = ctx.world.outlet(verb.kind, &key);
-    ctx.run.silences.close(ctx.run, &outlet).await;
-    outlet.watch(ctx.run);
+    ctx.world.outlet(verb.kind, &key).watch(ctx.run);
     let answer = ctx.send(&call).await?;
     let judged = judge_answer(ctx, &call, &answer, verb.expect.as_ref());
+    // A refused pusher has a name all the same: later steps look whether it is there.
+    let by = verb.by.value.clone();
+    let new = Pusher { key, kind: verb.kind, by, quiet: Quiet::No, listed: None };
+    let mut state = ctx.world.state();
+    let pusher = state.pushers.entry(verb.pusher.value.clone()).or_insert(new);
     if answer.is_success() {
-        let quiet = match verb.state {
-            StateToSet::Disabled => Quiet::Asked(std::time::Instant::now()),
+        pusher.quiet = match verb.state {
+            StateToSet::Disabled => pusher.quiet.silenced(answer.asked),
             _ => Quiet::No,
         };
-        let pusher = Pusher { key, kind: verb.kind, by: verb.by.value.clone(), quiet, listed: None };
-        let mut state = ctx.world.state();
-        state
-            .pushers
-            .entry(verb.pusher.value.clone())
-            .and_modify(|known| known.quiet = pusher.quiet)
-            .or_insert(pusher);
-    } else {
-        // A refused pusher has a name all the same: later steps look whether it is there.
-        let pusher =
-            Pusher { key, kind: verb.kind, by: verb.by.value.clone(), quiet: Quiet::No, listed: None };
-        ctx.world.state().pushers.entry(verb.pusher.value.clone()).or_insert(pusher);
     }
+    drop(state);
     let reading = judged?;
     capture(ctx, step, &answer)?;
     Ok(Passed::reading(reading))
@@ -122,7 +112,7 @@ pub(crate) fn email_pusher(key: &PusherKey) -> Map<String, Value> {
 pub(super) async fn toggle(ctx: StepContext<'_>, verb: &TogglePusher) -> StepResult {
     let pusher = ctx.world.pusher(&verb.pusher)?;
     let caller = ctx.world.caller(&verb.by)?;
-    let listed = poll_step(ctx.run, || async {
+    let listed = poll_step(ctx, || async {
         let list = list(ctx, &verb.by).await?;
         listed(&list, &pusher.key)
             .next()
@@ -148,9 +138,8 @@ pub(super) async fn toggle(ctx: StepContext<'_>, verb: &TogglePusher) -> StepRes
         }
     }
     body.insert(dialect.state.key.clone(), dialect.state_value(verb.to).into());
-    ctx.run.silences.close(ctx.run, &ctx.world.outlet(pusher.kind, &pusher.key)).await;
-    ctx.send_ok(&Call::post(SET, Value::Object(body)).by(caller)).await?;
-    ctx.world.pusher_state_asked(&verb.pusher, verb.to);
+    let answer = ctx.send_ok(&Call::post(SET, Value::Object(body)).by(caller)).await?;
+    ctx.world.pusher_state_asked(&verb.pusher, verb.to, answer.asked);
     Ok(Passed::default())
 }
 
@@ -158,9 +147,9 @@ pub(super) async fn delete(ctx: StepContext<'_>, verb: &DeletePusher) -> StepRes
     let pusher = ctx.world.pusher(&verb.pusher)?;
     let mut body = template(ctx, &pusher.key, pusher.kind, &verb.pusher);
     body.insert("kind".to_owned(), Value::Null);
-    ctx.run.silences.close(ctx.run, &ctx.world.outlet(pusher.kind, &pusher.key)).await;
-    ctx.send_ok(&Call::post(SET, Value::Object(body)).by(ctx.world.caller(&verb.by)?)).await?;
-    ctx.world.pusher_state_asked(&verb.pusher, PushState::Disabled);
+    let call = Call::post(SET, Value::Object(body)).by(ctx.world.caller(&verb.by)?);
+    let answer = ctx.send_ok(&call).await?;
+    ctx.world.pusher_state_asked(&verb.pusher, PushState::Disabled, answer.asked);
     Ok(Passed::default())
 }
 
@@ -192,7 +181,7 @@ fn not_listed(pusher: &Label, by: &DeviceRef, list: &[Value]) -> Missed {
 
 pub(super) async fn expect(ctx: StepContext<'_>, verb: &ExpectPusher) -> StepResult {
     let key = ctx.world.pusher_key(&verb.pusher);
-    let state = poll_step(ctx.run, || async {
+    let state = poll_step(ctx, || async {
         let list = list(ctx, &verb.by).await?;
         let count = listed(&list, &key).count();
         let Some(pusher) = listed(&list, &key).next() else {
@@ -270,7 +259,7 @@ fn differs(verb: &ExpectPusher, field: &str, wanted: &str, found: Option<&Value>
 
 pub(super) async fn expect_none(ctx: StepContext<'_>, verb: &ExpectNoPusher) -> StepResult {
     let key = ctx.world.pusher_key(&verb.pusher);
-    poll_step(ctx.run, || async {
+    poll_step(ctx, || async {
         let list = list(ctx, &verb.by).await?;
         match listed(&list, &key).next() {
             None => Ok(()),

@@ -46,7 +46,7 @@ pub(super) async fn expire_token(ctx: StepContext<'_>, verb: &ExpireToken) -> St
     let inspection = &trial(ctx)?.inspection;
     let device = device(ctx, &verb.device)?;
     inspection.control(&Control::ExpireToken(device.clone())).await?;
-    poll_step(ctx.run, || async {
+    poll_step(ctx, || async {
         if inspection.journal().await?.was_turned_away(&device.device_id) {
             return Ok(());
         }

@@ -23,7 +23,7 @@ pub(super) async fn run(ctx: StepContext<'_>, step: &Step, verb: &Request) -> St
         let reading = judge_answer(ctx, &call, &answer, verb.expect.as_ref())?;
         Ok::<_, Missed>((answer, reading))
     };
-    let (answer, reading) = if verb.poll { poll_step(ctx.run, once).await? } else { once().await? };
+    let (answer, reading) = if verb.poll { poll_step(ctx, once).await? } else { once().await? };
     capture(ctx, step, &answer)?;
     Ok(Passed::reading(reading))
 }

@@ -14,8 +14,8 @@ pub(super) async fn restart(ctx: StepContext<'_>, verb: Restart) -> StepResult {
     ctx.run.restarts.pass(ctx, verb.into).await?;
     // Silence begins anew: what came before the restart says nothing of what it made of the pushers.
     for pusher in ctx.world.state().pushers.values_mut() {
-        if matches!(pusher.quiet, Quiet::Since(_)) {
-            pusher.quiet = Quiet::Asked(Instant::now());
+        if matches!(pusher.quiet, Quiet::Since(..)) {
+            pusher.quiet = pusher.quiet.silenced(Instant::now());
         }
     }
     Ok(Passed::default())

@@ -49,7 +49,7 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetSettings) -
 
 pub(super) async fn expect(ctx: StepContext<'_>, verb: &ExpectSettings) -> StepResult {
     let call = Call::get(path(ctx, &verb.device)?).by(ctx.world.caller(&verb.by)?);
-    poll_step(ctx.run, || async {
+    poll_step(ctx, || async {
         let answer = ctx.send(&call).await?;
         judge_read(ctx, &answer, &verb.is, &verb.device)
     })
@@ -155,7 +155,7 @@ pub(super) async fn expect_sync(ctx: StepContext<'_>, verb: &ExpectSync) -> Step
     let event_type = ctx.world.dialect.settings_type(&ctx.world.device_id(&verb.device)?);
     match verb.from {
         SyncFrom::Initial => {
-            poll_step(ctx.run, || async {
+            poll_step(ctx, || async {
                 let answer = ctx.send_ok(&initial_sync().by(caller.clone())).await?;
                 // Nothing is absent from what is no sync.
                 next_batch(&answer)?;
@@ -169,7 +169,7 @@ pub(super) async fn expect_sync(ctx: StepContext<'_>, verb: &ExpectSync) -> Step
                 return Err(Missed::error(format!("{} has not synced before", verb.by.value)));
             };
             let position = std::sync::Mutex::new(since);
-            poll_step(ctx.run, || async {
+            poll_step(ctx, || async {
                 let since = position.lock().expect("no holder of this lock panics").clone();
                 let call = Call::get("/sync").query("since", since).query("timeout", "0").by(caller.clone());
                 let answer = ctx.send_ok(&call).await?;

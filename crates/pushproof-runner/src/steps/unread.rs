@@ -17,7 +17,7 @@ pub(super) async fn expect(ctx: StepContext<'_>, verb: &ExpectUnread) -> StepRes
     let escaped = room_id.replace('~', "~0").replace('/', "~1");
     let wanted = verb.events.len() as u64;
     let pointer = format!("/rooms/join/{escaped}/unread_notifications/notification_count");
-    poll_step(ctx.run, || async {
+    poll_step(ctx, || async {
         let answer = ctx.send_ok(&initial_sync().by(caller.clone())).await?;
         next_batch(&answer)?;
         let found = answer.json.as_ref().and_then(|body| body.pointer(&pointer)).cloned();

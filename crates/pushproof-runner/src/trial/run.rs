@@ -36,9 +36,9 @@ use crate::{
     restart::Restarts,
     run::{Ended, RunError, cases_of},
     selection::Selection,
-    silence::Silences,
     stop::Stop,
     trace::Trace,
+    watch::Watches,
     world::World,
 };
 
@@ -74,6 +74,8 @@ pub struct TrialOptions {
     pub dialect: Option<Dialect>,
     /// How long is waited for what should come.
     pub patience: Duration,
+    /// How long is watched at least what must last.
+    pub watch: Duration,
     /// How long is waited for an answer of the driver; for the one to `start` it is twice as long.
     pub driver_patience: Duration,
     /// How many cases run at the same time.
@@ -279,7 +281,7 @@ impl<S: Stage> Shared<'_, S> {
         number: usize,
         dialect: &Dialect,
         declared: &Arc<Initialized>,
-    ) -> Result<(RunContext, World, S::Keep), String> {
+    ) -> Result<(RunContext, Arc<World>, S::Keep), String> {
         let (reference, keep) = self.stage.open(dialect).await?;
         let told = |error: &dyn std::fmt::Display| error.to_string();
         let http = Http::new(
@@ -316,14 +318,15 @@ impl<S: Stage> Shared<'_, S> {
             push_latency: Latency::default(),
             mail_latency: Latency::default(),
             restarts: Restarts::new(None),
-            silences: Silences::default(),
+            watch: self.options.watch,
+            watches: Watches::default(),
             redactor: Arc::clone(&self.redactor),
             events: self.events.clone(),
             epoch: self.epoch,
             cancel: self.cancel.clone(),
         };
         let world = World::new(format!("pp-{unique}-{number}"), dialect.clone()).with_trial(trial);
-        Ok((context, world, keep))
+        Ok((context, Arc::new(world), keep))
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use pushproof_record::{StepOutcome, StepVerdict};
 use pushproof_vocabulary::driver::Notified;
 
-use super::{Trial, grace::LEAST_WATCH, start::Closed};
+use super::{Trial, start::Closed};
 use crate::{context::StepContext, http::millis, outcome::Missed, patience::pass_until, world};
 
 /// A silence that a step found.
@@ -34,7 +34,7 @@ impl Trial {
     /// Watches the silences that are open for as long as is needed, and looks at them a last time, before the scenario
     /// makes the client speak again.
     pub(crate) async fn close_watches(&self, ctx: StepContext<'_>) {
-        let Some(until) = self.lock().watches.iter().map(|watch| watch.opened + LEAST_WATCH).max() else {
+        let Some(until) = self.lock().watches.iter().map(|watch| watch.opened + ctx.run.watch).max() else {
             return;
         };
         // An interrupted run has no time for this; its verdict says that it was interrupted.

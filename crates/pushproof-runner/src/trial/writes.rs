@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     Trial,
-    grace::{GRACE, LEAST_WATCH},
+    grace::GRACE,
     journal::{Journalled, PusherSet, SettingsWrite},
 };
 use crate::{context::StepContext, http::Call, outcome::Missed, patience::pass_until};
@@ -87,7 +87,7 @@ impl Trial {
             return Err(Missed::inconclusive("what the driver did against the protocol ended the case"));
         }
         // What it writes late is written as well.
-        let until = (started + LEAST_WATCH).max(Instant::now() + GRACE);
+        let until = (started + ctx.run.watch).max(Instant::now() + GRACE);
         if ctx.run.cancel.run_until_cancelled(pass_until(until)).await.is_none() {
             return Err(skipped("the run was interrupted"));
         }

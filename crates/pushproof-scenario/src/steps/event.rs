@@ -79,8 +79,9 @@ pub struct ExpectPush {
     pub pusher: Spanned<Label>,
     /// The event.
     pub event: Spanned<Label>,
-    /// Whether the subject need not tell of such an event. If it does not, the rest of the case is not applicable. Left
-    /// out: it must.
+    /// Whether the subject need not tell of such an event. If it does not, no other pusher of the case need be told of such
+    /// events either, and that a pusher is silent about them proves nothing; but whatever arrives where nothing may is a
+    /// fault all the same. Left out: it must.
     #[serde(default)]
     pub may_be_missing: bool,
 }
@@ -125,7 +126,8 @@ pub struct ExpectUnread {
 
 /// Proves that nothing is sent for a pusher that was disabled, deleted or removed: the sentinel is told of the event, a
 /// grace passes, and the window stays open until the scenario sets, toggles or deletes the pusher again, or the run
-/// ends. Without the sentinel nothing is said.
+/// ends, but for the time of `--watch` at least. Without the sentinel nothing is proved; what arrives is a fault all the
+/// same. So is what arrives from the request on that silenced the pusher, unless it tells of what was sent before.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectSilence {

@@ -6,7 +6,11 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use url::Url;
 
-use super::{duration::duration, known::KnownArgs, selected::SelectedArgs};
+use super::{
+    duration::{duration, watch},
+    known::KnownArgs,
+    selected::SelectedArgs,
+};
 
 // Flags of a command line are what they are.
 #[allow(clippy::struct_excessive_bools)]
@@ -96,6 +100,11 @@ pub(crate) struct CheckArgs {
     /// How long to wait for what should come, such as 10s or 500ms
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, env = "PUSHPROOF_PATIENCE")]
     pub(crate) patience: Duration,
+
+    /// How long to watch at least that nothing comes where nothing may, and that what was read stays so: 2s to 60m; never less
+    /// than half of --patience
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = watch, env = "PUSHPROOF_WATCH")]
+    pub(crate) watch: Duration,
 
     /// How long rate limits may hold the run up in all; when it would be longer, the run gives up
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration, env = "PUSHPROOF_MAX_WAIT")]

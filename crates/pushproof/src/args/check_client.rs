@@ -5,7 +5,11 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use super::{duration::duration, known::KnownArgs, selected::SelectedArgs};
+use super::{
+    duration::{duration, watch},
+    known::KnownArgs,
+    selected::SelectedArgs,
+};
 
 // Flags of a command line are what they are.
 #[allow(clippy::struct_excessive_bools)]
@@ -34,6 +38,11 @@ pub(crate) struct CheckClientArgs {
     /// How long to wait for what should come, such as 10s or 500ms
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, env = "PUSHPROOF_PATIENCE")]
     pub(crate) patience: Duration,
+
+    /// How long to watch at least that nothing comes where nothing may, and that what was read stays so: 2s to 60m; never less
+    /// than half of --patience
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = watch, env = "PUSHPROOF_WATCH")]
+    pub(crate) watch: Duration,
 
     /// How long to wait for an answer of the driver; twice as long for the one to `start`
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, env = "PUSHPROOF_DRIVER_PATIENCE")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use super::duration::duration;
+use super::duration::{duration, watch};
 
 #[derive(Debug, Args)]
 pub(crate) struct ProveArgs {
@@ -32,6 +32,11 @@ pub(crate) struct ProveArgs {
     /// How long to wait for what should come
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, env = "PUSHPROOF_PATIENCE")]
     pub(crate) patience: Duration,
+
+    /// How long to watch at least that nothing comes where nothing may, and that what was read stays so: 2s to 60m; never less
+    /// than half of --patience
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = watch, env = "PUSHPROOF_WATCH")]
+    pub(crate) watch: Duration,
 
     /// How many subjects are examined at the same time; eight for each core, or eight clients, if left out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), env = "PUSHPROOF_JOBS")]
