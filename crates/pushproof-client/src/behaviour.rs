@@ -179,6 +179,8 @@ pub enum Silence {
     InvitesBreakThrough,
     /// Everything, later.
     Late,
+    /// Everything, four seconds later.
+    AfterFourSeconds,
     /// Everything once the client was restarted.
     NoneAfterRestart,
 }
@@ -255,6 +257,8 @@ pub enum Keeping {
     Kept,
     /// It is written anew at every start.
     WrittenAnew,
+    /// It is written anew a second after every start.
+    WrittenAnewLater,
     /// It is written anew when the client is restarted.
     WrittenAnewAtRestart,
     /// The client writes the one that it made sure of once more.

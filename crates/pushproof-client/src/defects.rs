@@ -200,6 +200,13 @@ const DEFECTS: &[Defect] = &[
         apply: |b| b.silence = Silence::Late,
     },
     Defect {
+        name: "paused-notifies-after-4s",
+        description: "while it is paused the client notifies four seconds late",
+        manner: Manner::Sly,
+        breaks: &["client.paused-silences", "client.live", "client.same-sync"],
+        apply: |b| b.silence = Silence::AfterFourSeconds,
+    },
+    Defect {
         name: "pause-forgotten",
         description: "the pause ends when the client is restarted",
         manner: Manner::Sly,
@@ -289,6 +296,13 @@ const DEFECTS: &[Defect] = &[
         manner: Manner::Direct,
         breaks: &["client.ensures-event.keeps"],
         apply: |b| b.keeping = Keeping::WrittenAnew,
+    },
+    Defect {
+        name: "event-written-anew-later",
+        description: "the client writes its settings event a second after every start",
+        manner: Manner::Sly,
+        breaks: &["client.ensures-event.keeps"],
+        apply: |b| b.keeping = Keeping::WrittenAnewLater,
     },
     Defect {
         name: "event-written-anew-at-restart",

@@ -13,12 +13,14 @@ use crate::{
 
 /// How late a defective client is.
 const LATE: Duration = Duration::from_millis(1500);
+/// How late a very late one is.
+const VERY_LATE: Duration = Duration::from_secs(4);
 
 /// When the client tells of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum When {
     Now,
-    Late,
+    After(Duration),
 }
 
 impl Session {
@@ -35,10 +37,10 @@ impl Session {
         let notified = Notified { room_id: room_id.to_owned(), event_id, effects };
         match when {
             When::Now => self.add(notified),
-            When::Late => {
+            When::After(pause) => {
                 let session = Arc::clone(self);
                 tokio::spawn(async move {
-                    tokio::time::sleep(LATE).await;
+                    tokio::time::sleep(pause).await;
                     session.add(notified);
                 });
             }
@@ -72,7 +74,8 @@ impl Session {
             }
             (Standing::Without, ..) | (Standing::Paused, _, Silence::Complete) => None,
             (Standing::Paused, _, Silence::None) => Some((all, When::Now)),
-            (Standing::Paused, _, Silence::Late) => Some((all, When::Late)),
+            (Standing::Paused, _, Silence::Late) => Some((all, When::After(LATE))),
+            (Standing::Paused, _, Silence::AfterFourSeconds) => Some((all, When::After(VERY_LATE))),
             (Standing::Paused, _, Silence::Sounds) => {
                 all.retain(|effect| *effect == Effect::Sound);
                 (!all.is_empty()).then_some((all, When::Now))

@@ -16,6 +16,8 @@ const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_
 
 /// How long is waited before what failed is tried again.
 pub(crate) const PAUSE: Duration = Duration::from_millis(200);
+/// How long a defective client waits before it writes.
+const LATER: Duration = Duration::from_secs(1);
 
 /// What the settings say to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +90,10 @@ impl Session {
         if let Some(content) = there {
             let paused = match self.behaviour.keeping {
                 Keeping::WrittenAnew => self.pauses(&content),
+                Keeping::WrittenAnewLater => {
+                    tokio::time::sleep(LATER).await;
+                    self.pauses(&content)
+                }
                 Keeping::WrittenAnewAtRestart if self.is_restart => self.pauses(&content),
                 Keeping::RewrittenInNewStore if !self.is_restart => self.pauses(&content),
                 Keeping::ResumedInNewStore if !self.is_restart => false,

@@ -9,6 +9,8 @@ pub struct Delivery {
     pub mails_while_disabled: EventsWhileDisabled,
     /// What happens to counts-only notifications for a disabled pusher.
     pub counts_while_disabled: CountsWhileDisabled,
+    /// What the disabling of an http pusher itself causes.
+    pub on_disabling: OnDisabling,
     /// What unread counts, notifications and push rules do while a pusher is disabled.
     pub tallies: Tallies,
     /// Whether events of the disabled time are sent after all.
@@ -39,6 +41,20 @@ pub enum EventsWhileDisabled {
     HighlightsSent,
     /// They are sent a while later, if it is disabled still.
     SentLate,
+    /// They are sent four seconds later, if it is disabled still.
+    SentAfterFourSeconds,
+    /// Invites are sent, and to no enabled pusher.
+    InvitesSentToThemAlone,
+    /// Encrypted events are sent, and to no enabled pusher.
+    EncryptedSentToThemAlone,
+    /// Calls are sent, and to no enabled pusher.
+    CallsSentToThemAlone,
+    /// They are sent to another path of the gateway.
+    SentToAnotherPath,
+    /// They are sent under another app id.
+    SentAsAnotherApp,
+    /// That there are some is mailed, without a word of what they say.
+    Hinted,
     /// Encrypted events are sent.
     EncryptedSent,
     /// Calls are sent.
@@ -67,8 +83,22 @@ pub enum CountsWhileDisabled {
     Sent,
     /// They are sent a while later, if it is disabled still.
     SentLate,
+    /// They are sent, and to no enabled pusher.
+    SentToThemAlone,
     /// They are sent when another device than the pusher's own has read.
     SentForOthersReading,
+}
+
+/// What the disabling of an http pusher itself causes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnDisabling {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// It is told the unread counts a last time.
+    Counts,
+    /// It is told the unread counts a last time when another device disables it.
+    CountsFromAfar,
 }
 
 /// What unread counts, notifications and push rules do while a pusher is disabled.

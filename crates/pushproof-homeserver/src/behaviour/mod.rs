@@ -12,7 +12,8 @@ mod settings_event;
 
 pub use answers::{Answers, DeviceIds, Identifiers, Limits, Pace, SpareFields, Wire};
 pub use delivery::{
-    Backlog, CountsWhileDisabled, Delivery, EventsWhileDisabled, Notified, Repeats, Tallies, Walk, Wrapping,
+    Backlog, CountsWhileDisabled, Delivery, EventsWhileDisabled, Notified, OnDisabling, Repeats, Tallies,
+    Walk, Wrapping,
 };
 pub use listing::{
     EmailLinkShown, Freshness, LinkShown, Listing, Names, StateForm, StateShown, Whose, WithoutToken,

@@ -60,6 +60,8 @@ pub enum Prune {
     KeptWhilePaused,
     /// It stays, no longer paused.
     Unpaused,
+    /// It goes, and is back a second later.
+    GoneForASecond,
     /// It goes a minute later.
     GoneLate,
     /// It goes only when the device removes itself.
@@ -96,6 +98,8 @@ pub enum PruneScope {
     ThatDevice,
     /// All of the user's.
     AllOfTheUser,
+    /// The removed device's, and a second later all of the user's.
+    ThatDeviceThenAll,
     /// Those of devices whose id begins with the removed one's.
     IdPrefix,
     /// Those of devices whose id is the removed one's but for case.
@@ -142,6 +146,8 @@ pub enum PushersOnRemoval {
     AllOfTheUser,
     /// They are removed, and with them other users' of the same app id and push key.
     SameKeyOfOthersToo,
+    /// They are removed, and are back a second later.
+    BackLater,
     /// They are no longer listed, but go on.
     HiddenButAlive,
 }

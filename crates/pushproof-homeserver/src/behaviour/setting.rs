@@ -65,6 +65,10 @@ pub enum LinkOnSet {
     RefuseUnlessDisabled,
     /// Refused, but everything else in the request is done.
     RefuseButApply,
+    /// Refused, but everything else in the request is done a second later.
+    RefuseButApplyLater,
+    /// Refused, but the pusher that it names is gone a second later.
+    RefuseButDeleteLater,
     /// Refused, but the pusher that it names is deleted on the way.
     RefuseButDelete,
     /// Refused, but the pusher's link is changed to what was asked for.
@@ -183,6 +187,8 @@ pub enum BadState {
     Coerce,
     /// Taken so for email pushers only.
     CoerceForEmail,
+    /// Refused, but the other fields of the request are taken a second later.
+    RefuseButApplyRestLater,
     /// Refused, but the other fields of the request are taken.
     RefuseButApplyRest,
     /// Refused; null, which counts as left out, is answered with an error of the server.
@@ -235,6 +241,10 @@ pub enum Deletion {
     KeepsDisabled,
     /// A disabled email pusher stays; the answer is that of success.
     KeepsDisabledEmail,
+    /// The pusher is gone, and is back a second later.
+    ComesBack,
+    /// The pusher is gone; an email pusher is back a second later.
+    EmailComesBack,
     /// The pusher is gone, but its state is remembered for the next one of the same key.
     RemembersState,
     /// The pusher is gone, but the next one of the same key stays silent if it was disabled, whatever is listed.
@@ -277,6 +287,8 @@ pub enum LinkAfterRemote {
     Kept,
     /// The one that set it last.
     Setter,
+    /// The one that set it last, from a second later on.
+    SetterLater,
     /// The one that enabled it last.
     SetterWhenEnabling,
     /// From the second change of its state on, the one that made it.

@@ -1,7 +1,7 @@
 //! Defects of what a disabled pusher does, and of what an enabled one does again.
 
 use super::{Defect, Manner};
-use crate::behaviour::{CountsWhileDisabled, EventsWhileDisabled, Heeding, Tallies};
+use crate::behaviour::{CountsWhileDisabled, EventsWhileDisabled, Heeding, OnDisabling, Tallies};
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
@@ -220,5 +220,89 @@ pub(super) const DEFECTS: &[Defect] = &[
         manner: Manner::Sly,
         breaks: &["pusher.enabled.resumes"],
         apply: |b| b.setting.heeding = Heeding::NeverResumesBornDisabled,
+    },
+    Defect {
+        name: "disabled-notifies-after-4s",
+        description: "a disabled pusher is told of events four seconds later",
+        manner: Manner::Sly,
+        breaks: &["pusher.disabled.no-notify"],
+        apply: |b| b.delivery.events_while_disabled = EventsWhileDisabled::SentAfterFourSeconds,
+    },
+    Defect {
+        name: "disabled-mails-after-4s",
+        description: "a disabled email pusher sends mails four seconds later",
+        manner: Manner::Sly,
+        breaks: &["pusher.disabled.no-email"],
+        apply: |b| b.delivery.mails_while_disabled = EventsWhileDisabled::SentAfterFourSeconds,
+    },
+    Defect {
+        name: "disabled-alone-counts",
+        description: "only disabled pushers are told the unread counts",
+        manner: Manner::Direct,
+        breaks: &["pusher.disabled.no-counts"],
+        apply: |b| b.delivery.counts_while_disabled = CountsWhileDisabled::SentToThemAlone,
+    },
+    Defect {
+        name: "disabled-alone-invites",
+        description: "only disabled pushers are told of invites",
+        manner: Manner::Sly,
+        breaks: &["pusher.disabled.no-notify"],
+        apply: |b| b.delivery.events_while_disabled = EventsWhileDisabled::InvitesSentToThemAlone,
+    },
+    Defect {
+        name: "disabled-alone-encrypted",
+        description: "only disabled pushers are told of encrypted events",
+        manner: Manner::Sly,
+        breaks: &["pusher.disabled.no-notify"],
+        apply: |b| b.delivery.events_while_disabled = EventsWhileDisabled::EncryptedSentToThemAlone,
+    },
+    Defect {
+        name: "disabled-alone-calls",
+        description: "only disabled pushers are told of calls",
+        manner: Manner::Sly,
+        breaks: &["pusher.disabled.no-notify"],
+        apply: |b| b.delivery.events_while_disabled = EventsWhileDisabled::CallsSentToThemAlone,
+    },
+    Defect {
+        name: "disabled-alone-mails-invites",
+        description: "only disabled email pushers send mails of invites",
+        manner: Manner::Sly,
+        breaks: &["pusher.disabled.no-email"],
+        apply: |b| b.delivery.mails_while_disabled = EventsWhileDisabled::InvitesSentToThemAlone,
+    },
+    Defect {
+        name: "disabled-notifies-other-path",
+        description: "of events for a disabled pusher another path of its gateway is told",
+        manner: Manner::Sly,
+        breaks: &["pusher.disabled.no-notify"],
+        apply: |b| b.delivery.events_while_disabled = EventsWhileDisabled::SentToAnotherPath,
+    },
+    Defect {
+        name: "disabled-notifies-other-app",
+        description: "a disabled pusher is told of events under another app id",
+        manner: Manner::Sly,
+        breaks: &["pusher.disabled.no-notify"],
+        apply: |b| b.delivery.events_while_disabled = EventsWhileDisabled::SentAsAnotherApp,
+    },
+    Defect {
+        name: "disabled-mails-hints",
+        description: "a disabled email pusher mails that there is something, and not what",
+        manner: Manner::Sly,
+        breaks: &["pusher.disabled.no-email"],
+        apply: |b| b.delivery.mails_while_disabled = EventsWhileDisabled::Hinted,
+    },
+    Defect {
+        name: "disabling-tells-counts",
+        description: "a pusher that is disabled is told the unread counts a last time",
+        manner: Manner::Direct,
+        breaks: &["pusher.disabled.no-notify"],
+        apply: |b| b.delivery.on_disabling = OnDisabling::Counts,
+    },
+    Defect {
+        name: "disabling-from-afar-tells-counts",
+        description: "a pusher that another device disables is told the unread counts a last time",
+        manner: Manner::Sly,
+        breaks: &["pusher.remote.toggle"],
+        apply: |b| b.delivery.on_disabling = OnDisabling::CountsFromAfar,
     },
 ];

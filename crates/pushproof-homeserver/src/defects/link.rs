@@ -349,4 +349,32 @@ pub(super) const DEFECTS: &[Defect] = &[
         breaks: &["pusher.removed-with-device"],
         apply: |b| b.removal.pushers = PushersOnRemoval::SameKeyOfOthersToo,
     },
+    Defect {
+        name: "link-refused-but-applied-later",
+        description: "a set that carries the link is refused, and done a second later",
+        manner: Manner::Sly,
+        breaks: &["pusher.link.rejection-changes-nothing"],
+        apply: |b| b.setting.link = LinkOnSet::RefuseButApplyLater,
+    },
+    Defect {
+        name: "link-refused-but-deletes-later",
+        description: "a set that carries the link is refused, and the pusher that it names is gone a second later",
+        manner: Manner::Sly,
+        breaks: &["pusher.link.rejection-changes-nothing"],
+        apply: |b| b.setting.link = LinkOnSet::RefuseButDeleteLater,
+    },
+    Defect {
+        name: "link-follows-setter-later",
+        description: "a second later the link names the device that set the pusher last",
+        manner: Manner::Sly,
+        breaks: &["pusher.link.after-remote-toggle"],
+        apply: |b| b.setting.link_after_remote = LinkAfterRemote::SetterLater,
+    },
+    Defect {
+        name: "pushers-back-after-removal",
+        description: "a removed device's pushers are back a second later",
+        manner: Manner::Sly,
+        breaks: &["pusher.removed-with-device"],
+        apply: |b| b.removal.pushers = PushersOnRemoval::BackLater,
+    },
 ];

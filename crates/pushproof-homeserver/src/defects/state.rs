@@ -436,4 +436,25 @@ pub(super) const DEFECTS: &[Defect] = &[
         breaks: &["pusher.remote.other-user"],
         apply: |b| b.setting.reach = Reach::DeliveryOfSameKey,
     },
+    Defect {
+        name: "deleted-comes-back",
+        description: "a deleted pusher is back a second later",
+        manner: Manner::Sly,
+        breaks: &["pusher.state.deletion"],
+        apply: |b| b.setting.deletion = Deletion::ComesBack,
+    },
+    Defect {
+        name: "deleted-email-comes-back",
+        description: "a deleted email pusher is back a second later",
+        manner: Manner::Sly,
+        breaks: &["pusher.state.deletion"],
+        apply: |b| b.setting.deletion = Deletion::EmailComesBack,
+    },
+    Defect {
+        name: "bad-state-refused-but-applied-later",
+        description: "a state of the wrong type is refused, and the rest of the set done a second later",
+        manner: Manner::Sly,
+        breaks: &["pusher.state.bad-type"],
+        apply: |b| b.setting.bad_state = BadState::RefuseButApplyRestLater,
+    },
 ];

@@ -33,6 +33,15 @@ impl Letter {
         }
     }
 
+    /// Tells that there is something, and nothing of it.
+    pub(crate) fn hint(to: &str) -> Self {
+        Self {
+            to: to.to_owned(),
+            subject: "There is something new for you".to_owned(),
+            text: "Somebody wrote to you. Open your client to read it.\n".to_owned(),
+        }
+    }
+
     /// Tells a user of an event: who did what in which room, and what a message says. `None` for what mails do not tell.
     pub(crate) fn notification(to: &str, user: &UserId, tidings: &Tidings) -> Option<Self> {
         let Tidings::Event { event, room_name, sender_name, .. } = tidings else { return None };

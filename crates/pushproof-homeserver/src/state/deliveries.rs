@@ -8,13 +8,15 @@ use super::{
     pusher::{Kind, Pusher},
 };
 use crate::{
-    behaviour::{Backlog, CountsWhileDisabled, EventsWhileDisabled, Repeats, Walk, Wrapping},
+    behaviour::{Backlog, CountsWhileDisabled, EventsWhileDisabled, OnDisabling, Repeats, Walk, Wrapping},
     delivery::{Answer, Delivery, Device, Gate, Letter, Next, Outgoing, Push, Tidings},
     ids::{DeviceId, PusherAddress, PusherKey, UserId},
 };
 
 /// How much later than others a late notification is sent.
 const LATE_MS: u64 = 1200;
+/// How much later than others a very late notification is sent.
+const VERY_LATE_MS: u64 = 4000;
 
 /// What a notification is about, as far as its admission depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +46,8 @@ pub(crate) struct News<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Admission {
     Sent(Gate),
-    SentLate,
+    /// So many milliseconds later.
+    SentLate(u64),
     Held,
     Dropped,
 }
@@ -117,9 +120,9 @@ impl State {
                     push.gate = gate;
                     self.lanes.enqueue(address, push);
                 }
-                Admission::SentLate => {
+                Admission::SentLate(ms) => {
                     push.gate = Gate::Inverted;
-                    push.not_before_ms = now + LATE_MS;
+                    push.not_before_ms = now + ms;
                     self.lanes.enqueue(address, push);
                 }
                 Admission::Held => self.lanes.hold(address, push),
@@ -129,6 +132,28 @@ impl State {
         for (_, address, push) in wrapped {
             self.lanes.enqueue(address, push);
         }
+    }
+
+    /// Sends a pusher that spoke, and was set, what a defect sends to one that is disabled.
+    pub(super) fn note_disabling(&mut self, user: &UserId, key: &PusherKey, from_afar: bool) {
+        let told = match self.behaviour.delivery.on_disabling {
+            OnDisabling::Nothing => false,
+            OnDisabling::Counts => true,
+            OnDisabling::CountsFromAfar => from_afar,
+        };
+        let is_told = |pusher: &Pusher| told && pusher.details.kind == Kind::Http && self.is_silent(pusher);
+        if !self.user(user).pushers.get(key).is_some_and(is_told) {
+            return;
+        }
+        let push = Push {
+            targets: vec![key.clone()],
+            tidings: Tidings::Counts,
+            unread: self.user(user).unread(),
+            gate: Gate::Bypassed,
+            not_before_ms: 0,
+            repeated: false,
+        };
+        self.lanes.enqueue(PusherAddress { user: user.clone(), key: key.clone() }, push);
     }
 
     /// Whether a notification with this gate may name this pusher now.
@@ -141,31 +166,51 @@ impl State {
     }
 
     fn admission(&self, user: &UserId, key: &PusherKey, pusher: &Pusher, news: News<'_>) -> Admission {
-        if !self.is_silent(pusher) {
-            return Admission::Sent(Gate::Heeds);
-        }
         let delivery = self.behaviour.delivery;
-        let bypassed = Admission::Sent(Gate::Bypassed);
-        if news.about == About::Counts {
-            let read_by_other = news.reader.is_some_and(|reader| *reader != pusher.device);
-            return match delivery.counts_while_disabled {
-                CountsWhileDisabled::Sent => bypassed,
-                CountsWhileDisabled::SentLate => Admission::SentLate,
-                CountsWhileDisabled::SentForOthersReading if read_by_other => bypassed,
-                CountsWhileDisabled::Silent | CountsWhileDisabled::SentForOthersReading => Admission::Dropped,
-            };
-        }
         let while_disabled = match pusher.details.kind {
             Kind::Http => delivery.events_while_disabled,
             Kind::Email => delivery.mails_while_disabled,
         };
+        if !self.is_silent(pusher) {
+            let kept_from_enabled = match while_disabled {
+                _ if news.about == About::Counts => {
+                    delivery.counts_while_disabled == CountsWhileDisabled::SentToThemAlone
+                }
+                EventsWhileDisabled::InvitesSentToThemAlone => news.about == About::Invite,
+                EventsWhileDisabled::EncryptedSentToThemAlone => news.is_of_type("m.room.encrypted"),
+                EventsWhileDisabled::CallsSentToThemAlone => news.is_of_type("m.call.invite"),
+                _ => false,
+            };
+            return if kept_from_enabled { Admission::Dropped } else { Admission::Sent(Gate::Heeds) };
+        }
+        let bypassed = Admission::Sent(Gate::Bypassed);
+        if news.about == About::Counts {
+            let read_by_other = news.reader.is_some_and(|reader| *reader != pusher.device);
+            return match delivery.counts_while_disabled {
+                CountsWhileDisabled::Sent | CountsWhileDisabled::SentToThemAlone => bypassed,
+                CountsWhileDisabled::SentLate => Admission::SentLate(LATE_MS),
+                CountsWhileDisabled::SentForOthersReading if read_by_other => bypassed,
+                CountsWhileDisabled::Silent | CountsWhileDisabled::SentForOthersReading => Admission::Dropped,
+            };
+        }
         let leaks = match while_disabled {
-            EventsWhileDisabled::Silent | EventsWhileDisabled::SentLate => false,
-            EventsWhileDisabled::Sent => true,
-            EventsWhileDisabled::InvitesSent => news.about == About::Invite,
+            EventsWhileDisabled::Silent
+            | EventsWhileDisabled::SentLate
+            | EventsWhileDisabled::SentAfterFourSeconds => false,
+            EventsWhileDisabled::Sent
+            | EventsWhileDisabled::SentToAnotherPath
+            | EventsWhileDisabled::SentAsAnotherApp
+            | EventsWhileDisabled::Hinted => true,
+            EventsWhileDisabled::InvitesSent | EventsWhileDisabled::InvitesSentToThemAlone => {
+                news.about == About::Invite
+            }
             EventsWhileDisabled::HighlightsSent => news.about == About::Highlight,
-            EventsWhileDisabled::EncryptedSent => news.is_of_type("m.room.encrypted"),
-            EventsWhileDisabled::CallsSent => news.is_of_type("m.call.invite"),
+            EventsWhileDisabled::EncryptedSent | EventsWhileDisabled::EncryptedSentToThemAlone => {
+                news.is_of_type("m.room.encrypted")
+            }
+            EventsWhileDisabled::CallsSent | EventsWhileDisabled::CallsSentToThemAlone => {
+                news.is_of_type("m.call.invite")
+            }
             EventsWhileDisabled::GroupsSent => self.is_in_group(news),
             EventsWhileDisabled::NewRoomsSent => self.joined_after(user, news, pusher.disabled_at),
             EventsWhileDisabled::SentFromTheThird => pusher.missed >= 2,
@@ -180,7 +225,8 @@ impl State {
         };
         match while_disabled {
             _ if leaks => bypassed,
-            EventsWhileDisabled::SentLate => Admission::SentLate,
+            EventsWhileDisabled::SentLate => Admission::SentLate(LATE_MS),
+            EventsWhileDisabled::SentAfterFourSeconds => Admission::SentLate(VERY_LATE_MS),
             _ if delivery.backlog == Backlog::Delivered => Admission::Held,
             _ => Admission::Dropped,
         }
@@ -224,7 +270,13 @@ impl State {
         if !self.passes(push.gate, pusher) {
             return None;
         }
-        let letter = Letter::notification(&lane.key.pushkey, &lane.user, &push.tidings)?;
+        let hinted = push.gate == Gate::Bypassed
+            && self.behaviour.delivery.mails_while_disabled == EventsWhileDisabled::Hinted;
+        let letter = if hinted {
+            Letter::hint(&lane.key.pushkey)
+        } else {
+            Letter::notification(&lane.key.pushkey, &lane.user, &push.tidings)?
+        };
         Some(Outgoing::Mail { id, push: push.clone(), key: lane.key.clone(), letter })
     }
 
@@ -236,9 +288,19 @@ impl State {
             let Some(pusher) = self.user(&lane.user).pushers.get(key) else { continue };
             let Some(gateway) = &pusher.details.gateway else { continue };
             if self.passes(push.gate, pusher) {
-                url.get_or_insert_with(|| gateway.to_string());
+                let (mut gateway, mut key) = (gateway.to_string(), key.clone());
+                match self.behaviour.delivery.events_while_disabled {
+                    EventsWhileDisabled::SentToAnotherPath if push.gate == Gate::Bypassed => {
+                        gateway.push_str("-again")
+                    }
+                    EventsWhileDisabled::SentAsAnotherApp if push.gate == Gate::Bypassed => {
+                        key.app_id = format!("{}.again", key.app_id).into();
+                    }
+                    _ => {}
+                }
+                url.get_or_insert(gateway);
                 let data = pusher.details.data.read();
-                devices.push(Device { key: key.clone(), since_ms: pusher.since_ms, data });
+                devices.push(Device { key, since_ms: pusher.since_ms, data });
             }
         }
         let (user, push) = (lane.user.clone(), push.clone());

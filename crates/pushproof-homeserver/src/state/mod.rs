@@ -11,6 +11,7 @@ mod encryption;
 mod event;
 mod filter;
 mod holds;
+mod later;
 mod media;
 mod membership;
 mod notify;
@@ -124,8 +125,8 @@ pub(crate) struct State {
     silent_keys: BTreeSet<(UserId, PusherKey)>,
     /// Settings events that a defective removal prunes until account data is written, with their contents.
     revivable: Vec<(UserId, String, serde_json::Value)>,
-    /// Settings events that a defective removal prunes late, with the time to do so.
-    late_prunes: Vec<settings_events::LatePrune>,
+    /// What a defect does later.
+    agenda: later::Agenda,
 }
 
 impl State {
@@ -165,13 +166,13 @@ impl State {
             remembered_states: BTreeMap::new(),
             silent_keys: BTreeSet::new(),
             revivable: Vec::new(),
-            late_prunes: Vec::new(),
+            agenda: later::Agenda::default(),
         }
     }
 
     /// Who asks. 401 without a token, or with one that is not (or no longer) known, or has expired.
     pub(crate) fn caller(&mut self, request: &Request) -> Result<Caller, MatrixError> {
-        self.prune_what_is_due();
+        self.do_what_is_due();
         let token = request.token().ok_or_else(MatrixError::missing_token)?;
         let caller = self.tokens.get(token).cloned().ok_or_else(MatrixError::unknown_token)?;
         if self.has_expired(&caller) { Err(MatrixError::expired_token()) } else { Ok(caller) }

@@ -159,6 +159,9 @@ impl State {
             if behaviour == PushersOnRemoval::SameKeyOfOthersToo {
                 self.displace_others(user, &key);
             }
+            if behaviour == PushersOnRemoval::BackLater {
+                self.restore_later(user, &key);
+            }
             if self.behaviour.setting.omitted_on_create == OmittedOnCreate::LikeTheRemoved {
                 self.remembered_states.insert((user.clone(), key.clone()), state);
             }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::{
     Caller, Era, State,
     devices::Device,
+    later::{Later, SOON_MS},
     pusher::{self, Data, Details, Kind, Listed, Pusher, RecentSets, Updated},
 };
 use crate::{
@@ -81,7 +82,7 @@ impl State {
         Ok(())
     }
 
-    fn apply_set(
+    pub(super) fn apply_set(
         &mut self,
         caller: &Caller,
         key: &PusherKey,
@@ -110,6 +111,12 @@ impl State {
             let refusal = self.bad_state_refusal(body);
             match self.behaviour.setting.bad_state {
                 BadState::RefuseButApplyRest => outcome = Err(refusal),
+                BadState::RefuseButApplyRestLater => {
+                    let (caller, key, mut body) = (caller.clone(), key.clone(), body.clone());
+                    body.remove(&self.dialect.state.key);
+                    self.do_in(SOON_MS, Later::Set { caller, key, body });
+                    return Err(refusal);
+                }
                 BadState::IgnoreOnCreate if before.is_none() => {}
                 _ => return Err(refusal),
             }
@@ -145,11 +152,21 @@ impl State {
         }
         let set = Set { caller, key, details, asked, setter, append };
         let state = self.state_after(&set, before.as_ref());
+        let spoke = before.as_ref().is_some_and(|before| !self.is_silent(before));
         let pusher = self.pusher_after(set, before, state);
         if !append {
             self.displace_others(&caller.user, key);
         }
+        if setter == Setter::Remote
+            && self.behaviour.setting.link_after_remote == LinkAfterRemote::SetterLater
+        {
+            let (user, device) = (caller.user.clone(), caller.device.clone());
+            self.do_in(SOON_MS, Later::Relink { user, key: key.clone(), device });
+        }
         self.store_pusher(&caller.user, key, pusher);
+        if spoke {
+            self.note_disabling(&caller.user, key, setter == Setter::Remote);
+        }
         self.reach_others(&caller.user, key, state, setter);
         outcome
     }
@@ -336,7 +353,7 @@ impl State {
                 pusher.listed = Listed::Twice;
             }
             match setting.link_after_remote {
-                LinkAfterRemote::Kept => {}
+                LinkAfterRemote::Kept | LinkAfterRemote::SetterLater => {}
                 LinkAfterRemote::SetterWhenEnabling if state == PushState::Disabled => {}
                 LinkAfterRemote::SetterOfSecondChange if pusher.changes < 2 => {}
                 LinkAfterRemote::Setter

@@ -7,6 +7,7 @@ use super::{
     Caller, Era, Position, State,
     account_data::{Entry, Life, Scope},
     devices::RemovalPath,
+    later::{Later, SOON_MS},
 };
 use crate::{
     behaviour::{PasswordChangeAlone, Prune, PruneScope, Returning},
@@ -15,14 +16,6 @@ use crate::{
 
 /// How much later a late pruning happens.
 const LATE_MS: u64 = 60_000;
-
-/// A settings event that is to be pruned later.
-#[derive(Clone, Debug)]
-pub(crate) struct LatePrune {
-    at_ms: u64,
-    user: UserId,
-    event_type: String,
-}
 
 impl State {
     /// Prunes the settings event of a device that was just removed, the `index`-th in its request.
@@ -57,6 +50,11 @@ impl State {
         let of_all = prune == Prune::GoneWithAll;
         for (user, event_type) in self.events_in_scope(&caller.user, device, of_all) {
             self.prune(&user, &event_type, prune);
+        }
+        if self.behaviour.removal.scope == PruneScope::ThatDeviceThenAll {
+            for (user, event_type) in self.events_in_scope(&caller.user, device, true) {
+                self.do_in(SOON_MS, Later::Prune { user, event_type });
+            }
         }
     }
 
@@ -98,21 +96,6 @@ impl State {
         }
     }
 
-    /// Does the late pruning whose time has come.
-    pub(super) fn prune_what_is_due(&mut self) {
-        if self.late_prunes.is_empty() {
-            return;
-        }
-        let now = self.source.now_ms();
-        let (due, later) =
-            std::mem::take(&mut self.late_prunes).into_iter().partition(|late| late.at_ms <= now);
-        self.late_prunes = later;
-        let due: Vec<LatePrune> = due;
-        for late in due {
-            self.prune(&late.user, &late.event_type, Prune::Gone);
-        }
-    }
-
     /// The events that the removal of a device prunes: its settings event, unless a defect chooses others.
     fn events_in_scope(&self, user: &UserId, device: &DeviceId, of_all: bool) -> Vec<(UserId, String)> {
         let own = self.dialect.settings_type(device.as_str());
@@ -123,7 +106,9 @@ impl State {
         }
         let chosen = |(name, entry): &(&String, &Entry)| match scope {
             _ if of_all => self.dialect.settings_device(name).is_some(),
-            PruneScope::ThatDevice | PruneScope::SameIdOfOthers => **name == own,
+            PruneScope::ThatDevice | PruneScope::ThatDeviceThenAll | PruneScope::SameIdOfOthers => {
+                **name == own
+            }
             PruneScope::AllOfTheUser => self.dialect.settings_device(name).is_some(),
             PruneScope::IdPrefix => name.starts_with(&own),
             PruneScope::IgnoringCase => name.eq_ignore_ascii_case(&own),
@@ -138,10 +123,9 @@ impl State {
         all.filter(chosen).map(|(name, _)| (user.clone(), name.clone())).collect()
     }
 
-    fn prune(&mut self, user: &UserId, event_type: &str, prune: Prune) {
+    pub(super) fn prune(&mut self, user: &UserId, event_type: &str, prune: Prune) {
         let keeps_content = self.behaviour.removal.returning == Returning::RevivesRemoved;
         let paused = self.dialect.paused.clone();
-        let now = self.source.now_ms();
         let position = self.advance();
         let device = self.dialect.settings_device(event_type).map(DeviceId::from);
         let owner = self.user_mut(user);
@@ -160,6 +144,12 @@ impl State {
                 let content = std::mem::replace(&mut entry.content, empty());
                 (entry.position, entry.life) = (position, Life::Gone);
                 self.revivable.push((user.clone(), event_type.to_owned(), content));
+            }
+            Prune::GoneForASecond => {
+                let content = std::mem::replace(&mut entry.content, empty());
+                (entry.position, entry.life) = (position, Life::Gone);
+                let (user, event_type) = (user.clone(), event_type.to_owned());
+                self.do_in(SOON_MS, Later::Revive { user, event_type, content });
             }
             Prune::Gone
             | Prune::GoneWithAll
@@ -188,7 +178,7 @@ impl State {
             }
             Prune::GoneLate => {
                 let (user, event_type) = (user.clone(), event_type.to_owned());
-                self.late_prunes.push(LatePrune { at_ms: now + LATE_MS, user, event_type });
+                self.do_in(LATE_MS, Later::Prune { user, event_type });
             }
         }
         self.user(user).wake();
@@ -263,9 +253,9 @@ mod tests {
             state.read_account_data(&laptop, user.as_str(), Scope::Global, &event_type).ok()
         };
         // Each look at the clock moves it by 40 s, and the event goes after 60 s.
-        state.prune_what_is_due();
+        state.do_what_is_due();
         assert_eq!(read(&state), Some(json!({ "x": 1 })));
-        state.prune_what_is_due();
+        state.do_what_is_due();
         assert_eq!(read(&state), None);
     }
 }

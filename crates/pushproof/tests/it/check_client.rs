@@ -49,6 +49,7 @@ fn the_reference_client_keeps_to_every_clause(#[case] dialect: &str) {
 #[case::silent("silent-without-event", "client/notify/no-event:message", "client.no-event-notifies")]
 #[case::loud("pause-ignored", "client/notify/paused:message", "client.paused-silences")]
 #[case::late("paused-notifies-late", "client/notify/paused:message", "client.paused-silences")]
+#[case::very_late("paused-notifies-after-4s", "client/notify/paused:message", "client.paused-silences")]
 #[case::lagging("rooms-before-settings", "client/notify/same-sync-*", "client.same-sync")]
 #[case::half_done("first-pusher-toggled", "client/toggle/pusher", "client.toggle.state")]
 fn a_broken_client_is_red(#[case] defect: &str, #[case] run: &str, #[case] clause: &str) {
@@ -56,6 +57,19 @@ fn a_broken_client_is_red(#[case] defect: &str, #[case] run: &str, #[case] claus
     let (output, record) = check_client(&["--embedded", "--defect", defect, "--run", run], folder.path());
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(clauses_that_are(&record, "broken"), [clause]);
+}
+
+#[test]
+fn a_client_that_writes_late_is_warned_of() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let args = ["--embedded", "--defect", "event-written-anew-later", "--run", "client/settings/kept"];
+    let (output, record) = check_client(&args, folder.path());
+    assert_eq!(
+        clauses_that_are(&record, "warned"),
+        ["client.ensures-event.keeps"],
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
 }
 
 /// A driver that says that it can do everything, and then answers each request with nothing.

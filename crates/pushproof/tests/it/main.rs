@@ -22,4 +22,5 @@ mod shards;
 mod support;
 mod terminal;
 mod tricks;
+mod watch;
 mod words;

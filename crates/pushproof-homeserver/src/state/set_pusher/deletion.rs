@@ -4,8 +4,12 @@ use pushproof_vocabulary::PushState;
 
 use crate::{
     behaviour::Deletion,
-    ids::PusherKey,
-    state::{Caller, State, pusher::Listed},
+    ids::{PusherKey, UserId},
+    state::{
+        Caller, State,
+        later::{Later, SOON_MS},
+        pusher::Listed,
+    },
 };
 
 impl State {
@@ -27,6 +31,8 @@ impl State {
                 self.heed(user, key, PushState::Enabled);
                 return;
             }
+            Deletion::ComesBack => self.restore_later(user, key),
+            Deletion::EmailComesBack if email => self.restore_later(user, key),
             Deletion::RemembersState => {
                 self.remembered_states.insert((user.clone(), key.clone()), state);
             }
@@ -42,5 +48,11 @@ impl State {
             _ => {}
         }
         self.delete_pusher(user, key);
+    }
+
+    /// Brings a pusher that is about to be deleted back later.
+    pub(in crate::state) fn restore_later(&mut self, user: &UserId, key: &PusherKey) {
+        let Some(pusher) = self.user(user).pushers.get(key).cloned().map(Box::new) else { return };
+        self.do_in(SOON_MS, Later::Restore { user: user.clone(), key: key.clone(), pusher });
     }
 }

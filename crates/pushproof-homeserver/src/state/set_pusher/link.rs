@@ -7,7 +7,10 @@ use crate::{
     behaviour::{LinkOnSet, RefusalCode},
     error::MatrixError,
     ids::{DeviceId, PusherKey},
-    state::{Caller, Era, State},
+    state::{
+        Caller, Era, State,
+        later::{Later, SOON_MS},
+    },
 };
 
 impl State {
@@ -20,6 +23,8 @@ impl State {
         match self.behaviour.setting.link {
             LinkOnSet::Refuse
             | LinkOnSet::RefuseButApply
+            | LinkOnSet::RefuseButApplyLater
+            | LinkOnSet::RefuseButDeleteLater
             | LinkOnSet::RefuseButDelete
             | LinkOnSet::RefuseButRelink
             | LinkOnSet::RefuseButHeed
@@ -51,6 +56,13 @@ impl State {
         let asked = body.get(&self.dialect.state.key).and_then(|value| self.dialect.read_state(value));
         match self.behaviour.setting.link {
             LinkOnSet::RefuseButApply => self.apply_set(caller, key, body)?,
+            LinkOnSet::RefuseButApplyLater => {
+                let (caller, key, body) = (caller.clone(), key.clone(), body.clone());
+                self.do_in(SOON_MS, Later::Set { caller, key, body });
+            }
+            LinkOnSet::RefuseButDeleteLater => {
+                self.do_in(SOON_MS, Later::Delete { user: caller.user.clone(), key: key.clone() });
+            }
             LinkOnSet::RefuseButDelete => self.delete_pusher(&caller.user, key),
             LinkOnSet::RefuseButRelink => {
                 if let (Some(pusher), Some(link)) = (self.user_mut(&caller.user).pushers.get_mut(key), link) {
