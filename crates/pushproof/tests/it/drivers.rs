@@ -191,7 +191,6 @@ fn one_that_answers_everything_with_nothing() {
 #[rstest]
 #[case("initialize")]
 #[case("start")]
-#[case("notifications")]
 fn a_driver_that_hangs_does_not_keep_an_interrupted_trial(#[case] method: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (hangs, processes) = (folder.path().join("hangs"), folder.path().join("processes"));
