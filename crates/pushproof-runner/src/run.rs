@@ -167,7 +167,8 @@ pub async fn run(
     let (context, started) = start(subject, options, events, &stop.in_order).await?;
     let canon = canon(catalogue, scenarios);
     context.tell(begin(subject.url.to_string(), options, &canon, started));
-    let going = go(&context, subject, options, &mut cases);
+    // On the heap: it is large.
+    let going = Box::pin(go(&context, subject, options, &mut cases));
     let ended = ending::in_time(&context, subject.lifetime, &stop, going).await;
     context.plan.tell_not_begun(&context.events, &mut cases, &options.selection);
     let ended = match context.http.given_up() {

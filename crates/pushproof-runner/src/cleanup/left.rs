@@ -86,14 +86,14 @@ impl Left {
 pub(super) fn grouped(left: Vec<Left>) -> Vec<Leftover> {
     let mut groups: Vec<(What, String, usize, Vec<String>)> = Vec::new();
     for Left { what, count, user_id, reason } in left {
-        let known = groups.iter_mut().find(|(of, why, ..)| (*of, why.as_str()) == (what, reason.as_str()));
-        let (.., sum, users) = match known {
-            Some(group) => group,
-            None => groups.push_mut((what, reason, 0, Vec::new())),
-        };
-        *sum += count;
-        if !users.contains(&user_id) {
-            users.push(user_id);
+        let known = groups.iter_mut().find(|(of, why, ..)| *of == what && *why == reason);
+        if let Some((.., sum, users)) = known {
+            *sum += count;
+            if !users.contains(&user_id) {
+                users.push(user_id);
+            }
+        } else {
+            groups.push((what, reason, count, vec![user_id]));
         }
     }
     groups
