@@ -121,3 +121,28 @@ fn what_is_right_is_not_complained_of() {
     }
     assert_eq!(find(&Within::Mails.file("")), []);
 }
+
+/// Outside of the folders of the sides, what a scenario does decides which clauses it may judge: it runs against that
+/// side, and no other clause would account for what it finds.
+#[test]
+fn clauses_are_of_the_side_that_the_scenario_runs_against() {
+    let server = |clause: &str| {
+        format!(
+            "title: x\nactors: {{ alice: [phone] }}\nsteps:\n  - set_pusher: {{ by: alice.phone, pusher: main, clause: \
+             {clause} }}\n"
+        )
+    };
+    let strays = |id: &str, text: &str| {
+        let scenario = Scenario::parse(id, "scenario.yaml", text).expect("it is well-formed");
+        let found = lint(&scenario, Catalogue::embedded());
+        let strays = found.into_iter().filter(|found| found.message.contains("in a scenario about"));
+        strays.map(|found| (found.span.line, found.message)).collect::<Vec<_>>()
+    };
+    let message = "the clause `client.live` binds clients, in a scenario about servers".to_owned();
+    assert_eq!(strays("own/x", &server("client.live")), [(4, message.clone())]);
+    assert_eq!(strays("server/x", &server("client.live")), [(4, message.clone())]);
+    assert_eq!(strays("client/x", &server("client.live")), [(4, message)]);
+    assert_eq!(strays("own/x", &server("pusher.state.optional")), []);
+    let message = "the clause `pusher.state.optional` binds servers, in a scenario about clients".to_owned();
+    assert_eq!(strays("client/x", &server("pusher.state.optional")), [(4, message)]);
+}

@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path, process::Output};
 
+use serde_json::{Value, json};
+
 use crate::support::pushproof;
 
 const RUN: [&str; 2] = ["--run", "server/link/**"];
@@ -99,4 +101,129 @@ fn github_is_told_in_annotations_and_a_summary() {
     assert!(err.contains("::group::") && err.contains("::endgroup::"), "{err}");
     let summary = fs::read_to_string(&summary).expect("a file");
     assert!(summary.starts_with("of another command\n## ❌ not conformant"), "{summary}");
+}
+
+#[test]
+fn forged_records_are_refused_and_the_field_is_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = record(folder.path(), "broken.json", &["--defect", "link-ignored"]);
+    let honest: Value = serde_json::from_slice(&fs::read(&path).expect("a record")).expect("JSON");
+    let is = |value: &Value, name: &str, wanted: &str| value[name] == wanted;
+    let cases = honest["scenarios"].as_array().expect("cases");
+    let failed = cases.iter().position(|case| is(case, "verdict", "failed")).expect("a failed case");
+    let steps = cases[failed]["steps"].as_array().expect("steps");
+    let broken = steps.iter().position(|step| is(step, "verdict", "failed")).expect("a failed step");
+    let clauses = honest["clauses"].as_array().expect("clauses");
+    let clause = clauses.iter().position(|clause| is(clause, "verdict", "broken")).expect("a broken clause");
+
+    let forgeries = [
+        ("/verdict".to_owned(), json!("conformant"), "verdict".to_owned()),
+        (format!("/clauses/{clause}/verdict"), json!("holds"), format!("clauses[{clause}].verdict")),
+        (format!("/clauses/{clause}/level"), json!("open"), format!("clauses[{clause}].level")),
+        (format!("/scenarios/{failed}/verdict"), json!("passed"), format!("scenarios[{failed}].verdict")),
+        (
+            format!("/scenarios/{failed}/steps/{broken}/verdict"),
+            json!("passed"),
+            format!("scenarios[{failed}].steps[{broken}].verdict"),
+        ),
+        (
+            format!("/scenarios/{failed}/steps/{broken}/role"),
+            json!("control"),
+            format!("scenarios[{failed}].steps[{broken}].role"),
+        ),
+        (format!("/scenarios/{failed}/id"), json!("server/a\u{1}b"), format!("scenarios[{failed}].id")),
+    ];
+    let forged = folder.path().join("forged.json");
+    let forged = forged.to_str().expect("UTF-8");
+    for (pointer, value, field) in forgeries {
+        let mut record = honest.clone();
+        *record.pointer_mut(&pointer).expect("a field") = value;
+        fs::write(forged, record.to_string()).expect("a file");
+        for arguments in [vec!["report", forged], vec!["diff", &path, forged]] {
+            let output = run(&arguments);
+            assert_eq!(output.status.code(), Some(2), "{pointer}");
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert!(
+                told.contains(&format!("forged.json is refused as a record: its field `{field}` says ")),
+                "{told}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_no_record_ends_with_a_message() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("record.json");
+    let named = path.to_str().expect("UTF-8");
+    let refusals = [
+        ("{".to_owned(), "EOF while parsing"),
+        ("[".repeat(1_000_000), "recursion limit exceeded"),
+        (format!("[{}0]", "0,".repeat(8_000_001)), "more than 8000000 JSON values"),
+    ];
+    for (text, message) in refusals {
+        fs::write(&path, text).expect("a file");
+        let output = run(&["report", named]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(message));
+    }
+    let huge = fs::File::create(&path).expect("a file");
+    huge.set_len(8 << 30).expect("a file with a hole");
+    let output = run(&["report", named]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("larger than 256 MiB"));
+}
+
+#[test]
+fn what_is_gone_is_worse_unless_it_may_be() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let old = record(folder.path(), "old.json", &[]);
+    let new = record(folder.path(), "new.json", &["--without", "mail"]);
+    assert_eq!(run(&["diff", &old, &new]).status.code(), Some(1));
+    assert_eq!(run(&["diff", &old, &new, "--allow-gone"]).status.code(), Some(0));
+    assert_eq!(run(&["diff", &new, &old]).status.code(), Some(0));
+
+    let part = record(folder.path(), "part.json", &["--shard", "1/2"]);
+    let output = run(&["diff", &old, &part]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("they differ in the part of the run: the old one has the whole"), "{told}");
+}
+
+/// A scenario of one's own that judges the other side is refused wherever it stands; others are judged, and their
+/// records are read.
+#[test]
+fn scenarios_of_ones_own_judge_the_side_that_they_run_against() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::create_dir(folder.path().join("own")).expect("a folder");
+    let write = |clause: &str| {
+        let step = format!("  - set_pusher: {{ by: alice.phone, pusher: main{clause} }}");
+        let text = format!("title: Mine\nactors: {{ alice: [phone] }}\nsteps:\n{step}\n");
+        fs::write(folder.path().join("own/mine.yaml"), text).expect("a file");
+    };
+    let check = || {
+        let mut command = pushproof();
+        command.current_dir(folder.path()).args(["check", "--embedded", "--strict", "--scenarios", "."]);
+        command.args(["--run", "own/**", "--report", "json=r.json"]).output().expect("the command starts")
+    };
+    for (clause, message) in [
+        (", clause: client.live", "the clause `client.live` binds clients, in a scenario about servers"),
+        ("", "no step judges a clause"),
+        (", clause: text.motivation", "the clause `text.motivation` cannot be tested"),
+    ] {
+        write(clause);
+        let output = check();
+        assert_eq!(output.status.code(), Some(2), "{clause}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(message), "{clause}");
+    }
+    write(", clause: pusher.state.optional");
+    let output = check();
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("✓ conformant (musts judged: 1 of "), "{shown}");
+    let path = folder.path().join("r.json");
+    let record: Value = serde_json::from_slice(&fs::read(&path).expect("a record")).expect("JSON");
+    let own = record["scenarios"].as_array().expect("cases").iter().filter(|case| case["file"].is_string());
+    assert_eq!(own.count(), 1);
+    assert_eq!(run(&["report", path.to_str().expect("UTF-8")]).status.code(), Some(0));
 }

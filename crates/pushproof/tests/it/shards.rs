@@ -57,6 +57,44 @@ fn shards_find_together_what_one_run_finds() {
 }
 
 #[test]
+fn shards_of_different_runs_are_not_put_together() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    shard("1.json", &["--shard", "1/2", "--run-id", "nightly-7"], folder);
+    let honest = shard("2.json", &["--shard", "2/2", "--run-id", "nightly-7"], folder);
+    assert_eq!(honest["run_id"], "nightly-7");
+    assert_eq!(report(&["1.json", "2.json"], folder).0, Some(0));
+
+    for (pointer, value, message) in [
+        (
+            "/run_id",
+            Value::from("nightly-8"),
+            "they differ in the id of the run (\"nightly-7\", \"nightly-8\")",
+        ),
+        (
+            "/subject/url",
+            "http://elsewhere:8008/".into(),
+            "they differ in the subject's address (http://127.0.0.1, http://elsewhere)",
+        ),
+        ("/subject/version", "9.9".into(), "they differ in the version of the subject ("),
+        ("/started", "2020-01-01T00:00:00Z".into(), "they differ in when they began ("),
+        ("/options/seed", 7.into(), "they differ in the option `seed` (null, 7)"),
+        ("/shard/total", 0.into(), "its field `shard.total` says 0, but "),
+        ("/shard/total", 4_000_000_000_u32.into(), "its field `shard.total` says 4000000000, but "),
+        ("/shard/index", 3.into(), "its field `shard.index` says 3, but "),
+        ("/shard/index", 1.into(), "its field `scenarios["),
+        ("/shard/plan_digest", "0f".into(), "its field `shard.plan_digest` says "),
+    ] {
+        let mut forged = honest.clone();
+        *forged.pointer_mut(pointer).expect("a field") = value;
+        std::fs::write(folder.join("2.json"), forged.to_string()).expect("a file");
+        let (code, _, told) = report(&["1.json", "2.json"], folder);
+        assert_eq!(code, Some(2), "{pointer}");
+        assert!(told.contains(message), "{told}");
+    }
+}
+
+#[test]
 fn the_variables_of_a_ci_are_asked_only_when_told_to() {
     let run = |arguments: &[&str]| {
         let mut command = pushproof();

@@ -19,7 +19,9 @@ pub(crate) fn pushproof() -> Command {
         command.env_remove(name);
     }
     // What runs these tests must not change what they find.
-    for name in ["GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITLAB_CI", "BUILDKITE", "FORCE_COLOR"] {
+    for name in
+        ["GITHUB_ACTIONS", "GITHUB_RUN_ID", "GITHUB_STEP_SUMMARY", "GITLAB_CI", "BUILDKITE", "FORCE_COLOR"]
+    {
         command.env_remove(name);
     }
     command.env("NO_COLOR", "1").env("COLUMNS", "100");
