@@ -1,16 +1,19 @@
 //! A request as a line for a shell, so that a finding can be reproduced by hand.
 
-use std::{ops::Range, sync::LazyLock};
+use std::{collections::BTreeSet, ops::Range, sync::LazyLock};
 
+use percent_encoding::percent_decode_str;
 use regex::Regex;
 
-use crate::{Body, Content, Exchange};
+use crate::{Body, Content, Exchange, HttpRequest};
 
 /// The `curl` command that sends the request of an exchange again. Secrets are shell variables, as in all evidence:
-/// `$ALICE_PHONE_TOKEN`. A body that was cut is left out, for no shell can know the rest.
+/// `$ALICE_PHONE_TOKEN`. What else looks like one, as a subject may have it, is text to the shell. A body that was cut is
+/// left out, for no shell can know the rest.
 #[must_use]
 pub fn curl(exchange: &Exchange) -> String {
     let request = &exchange.request;
+    let quote = |text: &str| quote(text, &exchange.variables);
     let mut words = vec!["curl".to_owned()];
     match (request.method.as_str(), &request.body) {
         ("GET", None) => {}
@@ -28,10 +31,12 @@ pub fn curl(exchange: &Exchange) -> String {
 
     let has_token = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
     let token = exchange.token_variable.as_ref().filter(|_| !has_token);
-    let bearer = token.map(|variable| format!("Authorization: Bearer ${variable}"));
-    let others = request.headers.iter().map(|(name, value)| format!("{name}: {value}"));
+    let bearer = token.map(|variable| {
+        self::quote(&format!("Authorization: Bearer ${variable}"), std::slice::from_ref(variable))
+    });
+    let others = request.headers.iter().map(|(name, value)| quote(&format!("{name}: {value}")));
     for header in bearer.into_iter().chain(others) {
-        words.extend(["-H".to_owned(), quote(&header)]);
+        words.extend(["-H".to_owned(), header]);
     }
     if let Some(text) = request.body.as_ref().and_then(whole) {
         // Not --data, which would take a body that begins with @ for the name of a file.
@@ -47,11 +52,25 @@ fn whole(body: &Body) -> Option<String> {
     }
 }
 
-/// One word for a POSIX shell. Everything in it is taken literally, but for the variables that stand for secrets.
-fn quote(text: &str) -> String {
+/// The names of what looks like a variable in any part of a request, as it is written and as it is meant.
+pub(crate) fn names(request: &HttpRequest) -> BTreeSet<String> {
+    let decoded = percent_decode_str(&request.url).decode_utf8_lossy();
+    let body = request.body.as_ref().map(|body| match &body.content {
+        Content::Json(value) => value.to_string(),
+        Content::Text(text) => text.clone(),
+    });
+    let headers = request.headers.iter().map(|(_, value)| value.as_str());
+    let texts = [request.url.as_str(), &decoded].into_iter().chain(headers).chain(body.as_deref());
+    texts.flat_map(|text| variables(text).map(|found| text[found.start + 1..found.end].to_owned())).collect()
+}
+
+/// One word for a POSIX shell. Everything in it is taken literally, but for these variables, which stand for secrets.
+fn quote(text: &str, secrets: &[String]) -> String {
     let mut quoted = String::new();
     let mut literal_from = 0;
-    for variable in variables(text) {
+    let is_secret =
+        |found: &Range<usize>| secrets.iter().any(|name| *name == text[found.start + 1..found.end]);
+    for variable in variables(text).filter(is_secret) {
         push_literal(&mut quoted, &text[literal_from..variable.start]);
         quoted.push('"');
         quoted.push_str(&text[variable.clone()]);
@@ -62,15 +81,11 @@ fn quote(text: &str) -> String {
     if quoted.is_empty() { "''".to_owned() } else { quoted }
 }
 
-/// Where variables stand. What goes on in other characters is none: the id of an event begins with `$` too.
-fn variables(text: &str) -> Vec<Range<usize>> {
+/// Where something stands that looks like a variable.
+fn variables(text: &str) -> impl Iterator<Item = Range<usize>> {
     static VARIABLE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\$[A-Z][A-Z0-9_]*\b").expect("a test compiles the pattern"));
-    VARIABLE
-        .find_iter(text)
-        .map(|found| found.range())
-        .filter(|found| !text[found.end..].starts_with('-'))
-        .collect()
+    VARIABLE.find_iter(text).map(|found| found.range())
 }
 
 fn push_literal(quoted: &mut String, text: &str) {
@@ -90,7 +105,6 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::HttpRequest;
 
     fn exchange(method: &str, url: &str, body: Option<&str>) -> Exchange {
         Exchange {
@@ -98,6 +112,7 @@ mod tests {
             duration_ms: 0,
             actor: Some("alice.phone".into()),
             token_variable: Some("ALICE_PHONE_TOKEN".into()),
+            variables: vec!["TOKEN".into()],
             request: HttpRequest {
                 method: method.into(),
                 url: url.into(),
@@ -122,6 +137,10 @@ mod tests {
     #[case::secret_in_query("GET", "http://hs/a?t=$TOKEN", None, format!(r#"curl 'http://hs/a?t='"$TOKEN" {TOKEN}"#))]
     #[case::brackets("GET", "http://[::1]/a", None, format!("curl --globoff 'http://[::1]/a' {TOKEN}"))]
     #[case::dots("DELETE", "http://hs/a/..", None, format!("curl -X DELETE --path-as-is http://hs/a/.. {TOKEN}"))]
+    #[case::look_alikes(
+        "PUT", "http://hs/$HOME/$(id)/`id`", Some("$ALICE_PHONE_TOKEN $PATH"),
+        format!("curl -X PUT 'http://hs/$HOME/$(id)/`id`' {TOKEN} --data-raw '$ALICE_PHONE_TOKEN $PATH'")
+    )]
     #[case::event_id("GET", "http://hs/$AB-c", None, format!("curl 'http://hs/$AB-c' {TOKEN}"))]
     fn requests_as_shell_lines(
         #[case] method: &str,
@@ -130,6 +149,13 @@ mod tests {
         #[case] line: String,
     ) {
         assert_eq!(curl(&exchange(method, url, body)), line);
+    }
+
+    #[test]
+    fn a_record_cannot_name_a_variable_that_is_none() {
+        let mut exchange = exchange("GET", "http://hs/a", None);
+        exchange.token_variable = Some("A\"; id; \"$(id)".into());
+        assert_eq!(curl(&exchange), r#"curl http://hs/a -H 'Authorization: Bearer $A"; id; "$(id)'"#);
     }
 
     #[test]
@@ -151,7 +177,7 @@ mod tests {
         #[cfg(unix)]
         #[test]
         fn a_shell_reads_back_what_was_quoted(text in r#"([ -~\n\té]|\$SECRET|\$|'|"|\\){0,20}"#) {
-            let script = format!("printf %s {}", quote(&text));
+            let script = format!("printf %s {}", quote(&text, &["SECRET".to_owned()]));
             let shell = std::process::Command::new("sh")
                 .args(["-c", &script])
                 .env_clear()
@@ -159,14 +185,8 @@ mod tests {
                 .output()
                 .unwrap();
             prop_assert!(shell.status.success());
-            // Whatever else looks like a variable is one that the environment does not have.
-            let mut expected = text.clone();
-            for variable in variables(&text).into_iter().rev() {
-                if &text[variable.clone()] != "$SECRET" {
-                    expected.replace_range(variable, "");
-                }
-            }
-            prop_assert_eq!(String::from_utf8(shell.stdout).unwrap(), expected);
+            // Whatever else looks like a variable is text.
+            prop_assert_eq!(String::from_utf8(shell.stdout).unwrap(), text);
         }
     }
 }

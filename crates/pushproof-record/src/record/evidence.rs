@@ -70,6 +70,9 @@ pub struct Exchange {
     /// The shell variable that stands for the asker's token, such as `ALICE_PHONE_TOKEN`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_variable: Option<String>,
+    /// The shell variables that stand for secrets in the request. What else looks like one was sent as it stands there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<String>,
     /// What was asked.
     pub request: HttpRequest,
     /// What was answered, if anything was.
@@ -174,6 +177,7 @@ mod tests {
             duration_ms: 1,
             actor: Some(actor.to_owned()),
             token_variable: None,
+            variables: Vec::new(),
             request: HttpRequest { method: "GET".into(), url: path.into(), headers: Vec::new(), body: None },
             response: Some(HttpResponse {
                 status,

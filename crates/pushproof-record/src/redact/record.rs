@@ -1,8 +1,9 @@
 //! Everything in a record that is not the suite's own.
 
-use super::Redactor;
+use super::{Redactor, fields};
 use crate::{
     Body, Content, Evidence, Exchange, Exclusion, Leftover, Mismatch, PreflightCheck, Record, StepOutcome,
+    curl::names,
 };
 
 impl Redactor {
@@ -101,7 +102,8 @@ impl Redactor {
     }
 
     fn exchange(&self, exchange: Exchange) -> Exchange {
-        let Exchange { mut request, mut response, error, .. } = exchange;
+        let Exchange { mut request, mut response, error, variables: known, .. } = exchange;
+        let written = names(&request);
         request.url = self.url(&request.url);
         request.headers = self.headers(request.headers);
         request.body = request.body.map(|body| self.body(body));
@@ -109,7 +111,14 @@ impl Redactor {
             response.headers = self.headers(std::mem::take(&mut response.headers));
             response.body = response.body.take().map(|body| self.body(body));
         }
-        Exchange { request, response, error: error.map(|error| self.text(&error)), ..exchange }
+        let mut variables = names(&request);
+        variables.retain(|name| {
+            // One that the request was sent with is text, and makes no variable of the same name safe either.
+            (known.contains(name) || !written.contains(name))
+                && (self.values().is_variable(name) || fields::is_variable(name))
+        });
+        let error = error.map(|error| self.text(&error));
+        Exchange { request, response, error, variables: variables.into_iter().collect(), ..exchange }
     }
 
     pub(super) fn body(&self, body: Body) -> Body {

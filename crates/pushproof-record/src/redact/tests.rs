@@ -121,6 +121,7 @@ fn no_part_of_an_exchange_is_left_out(redactor: Redactor) {
         duration_ms: 0,
         actor: None,
         token_variable: None,
+        variables: Vec::new(),
         request: HttpRequest {
             method: "POST".into(),
             url: "http://hs/syt_alice".into(),
@@ -134,6 +135,38 @@ fn no_part_of_an_exchange_is_left_out(redactor: Redactor) {
     let written = serde_json::to_string(&redactor.evidence(exchange.into())).unwrap();
     assert!(!written.contains("syt_alice"), "{written}");
     assert_eq!(written.matches("$ALICE_TOKEN").count(), 6);
+}
+
+#[rstest]
+#[case::made("http://hs/syt_alice", r#"{"password": "unknown"}"#, &["ALICE_TOKEN", "PASSWORD"])]
+#[case::sent("http://hs/$ALICE_TOKEN", r#"{"a": "$HOME $PASSWORD"}"#, &[])]
+#[case::sent_and_made("http://hs/syt_alice/$ALICE_TOKEN", "{}", &[])]
+#[case::sent_in_disguise("http://hs/%24ALICE_TOKEN-syt_alice%24HOME", "{}", &[])]
+fn variables_are_those_that_were_made(
+    redactor: Redactor,
+    #[case] url: &str,
+    #[case] body: &str,
+    #[case] variables: &[&str],
+) {
+    let exchange = Exchange {
+        at_ms: 0,
+        duration_ms: 0,
+        actor: None,
+        token_variable: None,
+        variables: Vec::new(),
+        request: HttpRequest {
+            method: "POST".into(),
+            url: url.into(),
+            headers: Vec::new(),
+            body: Some(Body::new(body.as_bytes())),
+        },
+        response: None,
+        error: None,
+        repeats: 1,
+    };
+    let once = redactor.exchange(exchange);
+    assert_eq!(once.variables, variables);
+    assert_eq!(redactor.exchange(once.clone()), once);
 }
 
 #[rstest]

@@ -258,6 +258,7 @@ pub(crate) fn exchange(request: &Value, status: u16, answer: &Value) -> Exchange
         duration_ms: 12,
         actor: Some("alice.phone".into()),
         token_variable: Some("ALICE_PHONE_TOKEN".into()),
+        variables: vec!["ALICE_PHONE_TOKEN".into()],
         request: HttpRequest {
             method: "POST".into(),
             url: "http://127.0.0.1:8008/_matrix/client/v3/pushers/set".into(),

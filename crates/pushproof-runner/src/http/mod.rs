@@ -290,6 +290,7 @@ impl Http {
             duration_ms: millis(asked.elapsed()),
             actor: call.caller.as_ref().map(|caller| caller.name.clone()),
             token_variable: call.caller.as_ref().map(Caller::variable),
+            variables: Vec::new(),
             request: sent,
             response,
             error,
