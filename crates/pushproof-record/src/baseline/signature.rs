@@ -78,7 +78,8 @@ impl Signature {
         }
     }
 
-    fn of(step: &StepRecord, verdict: FailedAs) -> Self {
+    /// How a step did not pass.
+    pub(crate) fn of(step: &StepRecord, verdict: FailedAs) -> Self {
         let (at, found) = match &step.outcome.mismatch {
             Some(mismatch) => (Some(mismatch.pointer.clone()), lasting(mismatch)),
             None => (None, None),

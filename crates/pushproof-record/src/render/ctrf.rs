@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    causes::causes,
     headline::headline,
     terminal::account,
     test_list::{Outcome, Test, tests},
@@ -18,6 +19,11 @@ pub(super) fn ctrf(record: &Record) -> String {
     let stop = start.saturating_add(i64::try_from(record.duration_ms).unwrap_or(i64::MAX));
     let number = |wanted: &str| tests.iter().filter(|test| status(test.outcome) == wanted).count();
     let headline = headline(record);
+    let mut extra = json!({ "verdict": headline.verdict });
+    let causes = causes(record);
+    if !causes.is_empty() {
+        extra["causes"] = json!(causes);
+    }
     let report = json!({
         "reportFormat": "CTRF",
         "specVersion": "0.0.0",
@@ -34,7 +40,7 @@ pub(super) fn ctrf(record: &Record) -> String {
                 "other": number("other"),
                 "start": start,
                 "stop": stop,
-                "extra": { "verdict": headline.verdict },
+                "extra": extra,
             },
             "tests": tests.iter().map(test).collect::<Vec<_>>(),
             "environment": { "testEnvironment": headline.subject },

@@ -2,7 +2,10 @@
 
 use pushproof_vocabulary::Level;
 
-use super::words::{self, count, span};
+use super::{
+    causes::causes,
+    words::{self, count, span},
+};
 use crate::{
     ClauseVerdict, Record, ScenarioRecord, ScenarioVerdict, Verdict, exit_code::verdict_beyond_known,
     verdict::unaccounted,
@@ -63,12 +66,13 @@ pub(crate) fn headline(record: &Record) -> Headline {
         clauses(record),
         cases(record),
     ];
+    let lines = lines.into_iter().chain(causes(record));
     Headline {
         standing,
         is_whole: is_whole(record),
         verdict: format!("{}{}{baseline}{litter}", words::verdict(record.verdict), bounds(record)),
         subject,
-        lines: lines.into_iter().filter(|line| !line.is_empty()).collect(),
+        lines: lines.filter(|line| !line.is_empty()).collect(),
     }
 }
 

@@ -7,12 +7,13 @@ use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{
+    causes::causes,
     headline::headline,
     terminal::account,
     test_list::{Outcome, Test, tests},
     xml::valid,
 };
-use crate::Record;
+use crate::{Record, plain_line};
 
 /// The record as JUnit XML.
 #[must_use]
@@ -39,6 +40,9 @@ fn suite(record: &Record, name: &str) -> TestSuite {
     let headline = headline(record);
     suite.add_property(("verdict", valid(&headline.verdict).as_str()));
     suite.add_property(("subject", valid(&headline.subject).as_str()));
+    for cause in causes(record) {
+        suite.add_property(("cause", plain_line(&cause).as_str()));
+    }
     suite
 }
 

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::{ClauseRecord, ClauseVerdict, Record, plain_line};
 
+/// What a report is known by, and nobody sees.
+pub(super) const OURS: &str = "<!-- pushproof -->";
+
 /// The most bytes of a report. GitHub refuses job summaries above 1 MiB.
 const MOST_BYTES: usize = 900 * 1024;
 
@@ -27,7 +30,7 @@ pub(super) fn markdown(record: &Record) -> String {
         Standing::Doubtful => "❔",
         Standing::Bad => "❌",
     };
-    let mut text = format!("## {mark} {}\n\n", plain(&headline.verdict));
+    let mut text = format!("## {mark} {}\n{OURS}\n\n", plain(&headline.verdict));
     for line in &headline.lines {
         let line = if *line == headline.subject { code(line) } else { plain(line) };
         push(&mut text, format_args!("- {line}\n"));

@@ -2,6 +2,7 @@
 
 mod badge;
 mod cases;
+mod causes;
 mod ctrf;
 mod github;
 mod groups;

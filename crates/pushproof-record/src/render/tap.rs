@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::{
+    causes::causes,
     headline::headline,
     terminal::account,
     test_list::{Outcome, Test, tests},
@@ -16,7 +17,10 @@ use crate::{Record, plain_json, plain_line};
 pub(super) fn tap(record: &Record) -> String {
     let tests = tests(record);
     let verdict = escaped(&headline(record).verdict);
-    let mut text = format!("TAP version 14\n1..{}\n# {verdict}\n", tests.len());
+    let mut text = format!("TAP version 14\n# pushproof\n1..{}\n# {verdict}\n", tests.len());
+    for cause in causes(record) {
+        push(&mut text, format_args!("# {}\n", escaped(&cause)));
+    }
     for (number, test) in (1..).zip(&tests) {
         let ok = if matches!(test.outcome, Outcome::Passed | Outcome::Skipped) { "ok" } else { "not ok" };
         let directive = match test.outcome {

@@ -1,12 +1,15 @@
 //! Laws of the verdicts, over any run.
 
 use proptest::prelude::*;
-use pushproof_record::{ClauseVerdict, Policy, Record, StepVerdict, Verdict, exit_code};
+use pushproof_record::{
+    ClauseVerdict, Policy, Record, StepVerdict, Verdict, exit_code,
+    render::{Colour, Detail, TerminalOptions, rendering, terminal},
+};
 use pushproof_vocabulary::Level;
 
 use crate::{
     renderings::red,
-    run::{Run, judging},
+    run::{Run, control, judging},
 };
 
 const IDS: [&str; 3] = ["pusher.a", "settings.b", "names.c"];
@@ -61,6 +64,37 @@ fn badness(verdict: Verdict) -> u8 {
         Verdict::NotJudged => 1,
         Verdict::NotConformant => 2,
         Verdict::NotImplemented => 3,
+    }
+}
+
+/// A case whose control fails as a judged step does elsewhere.
+#[test]
+fn what_hides_many_cases_is_told_once_with_what_to_mend() {
+    let mut run = Run::of(&[("pusher.a", Level::Must), ("pusher.b", Level::Must), ("pusher.c", Level::Must)]);
+    run = run.case("server/a", vec![judging("pusher.a", StepVerdict::Failed)]);
+    for (number, hidden) in ["pusher.b", "pusher.c", "pusher.b"].into_iter().enumerate() {
+        let mut shown = control(StepVerdict::Failed);
+        shown.0.step = "expect_pusher".to_owned();
+        let steps = vec![shown, judging(hidden, StepVerdict::Skipped)];
+        run = run.case(&format!("server/hidden:{number}"), steps);
+    }
+    // One alone is told of where it came to a halt.
+    let mut other = control(StepVerdict::Inconclusive);
+    other.0.step = "sync".to_owned();
+    run = run.case("server/other", vec![other, judging("pusher.c", StepVerdict::Skipped)]);
+    let record = run.record();
+    let options = TerminalOptions { colour: Colour::Never, width: 400, detail: Detail::Brief };
+    let texts = [
+        terminal(&record, &options).to_string(),
+        rendering("markdown", "a").unwrap().of(&record),
+        rendering("html", "a").unwrap().of(&record),
+        rendering("tap", "a").unwrap().of(&record),
+        rendering("ctrf", "a").unwrap().of(&record),
+    ];
+    for text in texts {
+        assert_eq!(text.matches("3 cases of 2 clauses could not be judged because of").count(), 1, "{text}");
+        assert!(text.contains("mend pusher.a first (scenarios/"), "{text}");
+        assert!(!text.contains("1 case of"), "{text}");
     }
 }
 

@@ -3,14 +3,14 @@
 use super::{Column, rows};
 use crate::render::{
     headline::headline,
-    markdown::{code, mark, plain},
+    markdown::{OURS, code, mark, plain},
     words,
 };
 
 /// The matrix as a table.
 #[must_use]
 pub(in crate::render) fn markdown(columns: &[Column]) -> String {
-    let mut lines = vec!["## Subjects by clauses".to_owned(), String::new()];
+    let mut lines = vec!["## Subjects by clauses".to_owned(), OURS.to_owned(), String::new()];
     for column in columns {
         let verdict = headline(&column.record).verdict;
         lines.push(format!("- {} ({}): {}", plain(&column.name), code(&column.subject()), plain(&verdict)));

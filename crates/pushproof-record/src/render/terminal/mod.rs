@@ -71,6 +71,14 @@ pub(super) fn account(scenario: &ScenarioRecord, step: &StepRecord) -> String {
     plain(|page| failures::write_step(page, scenario, step))
 }
 
+/// The steps that break a clause.
+pub(super) fn failures_of<'a>(
+    record: &'a Record,
+    clause: &'a ClauseRecord,
+) -> impl Iterator<Item = &'a StepRecord> {
+    failures::failures(record, clause).map(|(_, step)| step)
+}
+
 /// What a brief report tells of the failures of a clause, as plain text.
 pub(super) fn clause_account(record: &Record, clause: &ClauseRecord) -> String {
     plain(|page| failures::write_failures(page, record, clause))
