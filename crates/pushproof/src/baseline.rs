@@ -12,7 +12,7 @@ use pushproof_runner::{Ended, PlannedCase};
 use pushproof_scenario::Scenario;
 use pushproof_yaml::{Diagnostic, Node, Span, Value, list, nearest};
 
-use crate::{Usage, args::KnownArgs, terminal};
+use crate::{Usage, args::KnownArgs, report::Overwrite, terminal};
 
 /// The baseline of a run.
 #[derive(Debug)]
@@ -24,7 +24,11 @@ pub(crate) struct BaselineFile {
 
 impl BaselineFile {
     /// The file that the arguments name, if they name one. A file that is to be written need not be there yet.
-    pub(crate) fn open(args: &KnownArgs, scenarios: &[Arc<Scenario>]) -> Result<Option<Self>, Usage> {
+    pub(crate) fn open(
+        args: &KnownArgs,
+        scenarios: &[Arc<Scenario>],
+        overwrite: Overwrite,
+    ) -> Result<Option<Self>, Usage> {
         let Some(path) = args.baseline.clone() else { return Ok(None) };
         let write = args.write_baseline;
         let text = match std::fs::read_to_string(&path) {
@@ -35,6 +39,10 @@ impl BaselineFile {
                     .hint("to begin one, say --write-baseline too"));
             }
         };
+        if write && overwrite == Overwrite::Reports && says_nothing(&text) && !text.trim().is_empty() {
+            return Err(Usage::new(format!("{path} exists, and nothing but comments is in it"))
+                .hint("name another path, or pass --force to overwrite the file"));
+        }
         let known = read(&text, &plan(scenarios), write).map_err(|problem| {
             let shown = terminal::diagnostic(&problem, path.as_str(), &text);
             Usage::new("the baseline has a mistake").showing(shown)
@@ -79,7 +87,7 @@ impl BaselineFile {
 /// Reads a baseline: a mapping from cases to what is known of them. What the plan does not have is a mistake, unless it
 /// is about to be dropped.
 fn read(text: &str, plan: &Plan, write: bool) -> Result<KnownFailures, Diagnostic> {
-    if text.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#')) {
+    if says_nothing(text) {
         return Ok(KnownFailures::default());
     }
     let root = pushproof_yaml::parse(text)?;
@@ -103,6 +111,11 @@ fn read(text: &str, plan: &Plan, write: bool) -> Result<KnownFailures, Diagnosti
         known.insert(case.name.clone().into(), entry);
     }
     Ok(KnownFailures(known))
+}
+
+/// Whether there is nothing but comments and blank lines in a file.
+fn says_nothing(text: &str) -> bool {
+    text.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#'))
 }
 
 /// What to do about an entry whose case is no more.

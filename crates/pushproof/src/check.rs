@@ -21,7 +21,9 @@ use crate::{
     args::CheckArgs,
     baseline::BaselineFile,
     conclude::{self, Outputs},
-    consent, dialect, interrupt, registration, report, run_id, scenarios, shard,
+    consent, dialect, interrupt, registration,
+    report::{self, Overwrite},
+    run_id, scenarios, shard,
     state_file::{self, StateFile},
     subject::{Chosen, Running},
     terminal,
@@ -39,9 +41,12 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     let chosen = Chosen::new(&args).await?;
     let (phase, state_file) = state_file::open(&args)?.unzip();
     let options = options(&args, &chosen, phase).await?;
+    let overwrite = Overwrite::forced(args.force);
+    let others: Vec<&Utf8Path> =
+        args.state.iter().chain(&args.known.baseline).map(|path| path.as_path()).collect();
     let outputs = Outputs {
-        targets: report::targets(&args.report)?,
-        baseline: BaselineFile::open(&args.known, &scenarios)?,
+        targets: report::targets(&args.report, overwrite, &others)?,
+        baseline: BaselineFile::open(&args.known, &scenarios, overwrite)?,
         verbose: args.verbose,
     };
     let catalogue = &Catalogue::embedded().clauses;

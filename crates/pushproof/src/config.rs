@@ -1,6 +1,8 @@
 //! `pushproof.toml`: a table for a command, whose keys are the command's flags. What it says takes the place of the flags'
 //! own defaults, so that the command line comes before the environment, and the environment before the file.
 
+mod effects;
+
 use std::{ffi::OsString, io::ErrorKind, ops::Range};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -18,6 +20,7 @@ use toml::{
 };
 
 use crate::{Usage, terminal};
+pub(crate) use effects::Effects;
 
 /// The file that is read if it is there and no other is named.
 pub(crate) const FILE: &str = "pushproof.toml";
@@ -29,14 +32,15 @@ pub(crate) const COMMANDS: [&str; 4] = ["check", "check-client", "prove", "serve
 const SUBJECTS: [&str; 4] = ["url", "embedded", "container", "command"];
 
 /// What a file must not say: it would be said of every run.
-const NOT_IN_A_FILE: [&str; 4] = ["config", "help", "version", "write_baseline"];
+const NOT_IN_A_FILE: [&str; 5] = ["config", "force", "help", "version", "write_baseline"];
 
-/// The command with what environment and file say, ready to read its arguments.
-pub(crate) fn apply(command: Command, arguments: &[OsString]) -> Result<Command, Usage> {
+/// The command with what environment and file say, ready to read its arguments, and what the file has a say in.
+pub(crate) fn apply(command: Command, arguments: &[OsString]) -> Result<(Command, Option<Effects>), Usage> {
     let mut command = without_empty_variables(command);
     // The command line cannot be told from its mistakes yet; what it says of the file and of the subject can be found.
     let said = command.clone().ignore_errors(true).try_get_matches_from(arguments).ok();
-    let Some((path, text)) = read(said.as_ref().and_then(named))? else { return Ok(command) };
+    let Some((path, text)) = read(said.as_ref().and_then(named))? else { return Ok((command, None)) };
+    let mut effects = Effects::of(path.clone());
     let shown = |problem: Diagnostic| {
         let shown = terminal::diagnostic(&problem, path.as_str(), &text);
         Usage::new("the configuration has a mistake").showing(shown)
@@ -62,13 +66,14 @@ pub(crate) fn apply(command: Command, arguments: &[OsString]) -> Result<Command,
             let values = values(of_command, arg, value)
                 .map_err(|message| shown(Diagnostic::error(span(&text, value.span()), message)))?;
             let id = arg.get_id().as_str().to_owned();
+            effects.note(&name, arg, key.get_ref(), &values);
             if !(subject_is_named && SUBJECTS.contains(&id.as_str())) {
                 command = command
                     .mut_subcommand(&name, |command| command.mut_arg(id, |arg| arg.default_values(values)));
             }
         }
     }
-    Ok(command)
+    Ok((command, Some(effects)))
 }
 
 /// The flags and arguments of a command that a file can give, with their keys.

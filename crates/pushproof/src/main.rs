@@ -70,10 +70,14 @@ fn main() -> ExitCode {
     terminal::choose_colours();
     terminal::tell_of_panics();
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let args = match config::apply(Args::command(), &arguments) {
-        Ok(command) => command.try_get_matches_from(arguments),
+    let (command, effects) = match config::apply(Args::command(), &arguments) {
+        Ok(applied) => applied,
         Err(usage) => return fail(&usage.into()),
     };
+    let args = command.try_get_matches_from(arguments);
+    if let (Ok(matches), Some(effects)) = (&args, effects) {
+        effects.tell(matches);
+    }
     let args = match args.and_then(|args| Args::from_arg_matches(&args)) {
         Ok(args) => args,
         Err(error) => return terminal::usage(&error).map_or(ExitCode::FAILURE, ExitCode::from),

@@ -2,7 +2,7 @@
 
 mod target;
 
-pub(crate) use target::{Target, targets};
+pub(crate) use target::{Overwrite, Target, targets};
 
 use camino::Utf8Path;
 use pushproof_record::{
@@ -40,7 +40,7 @@ pub(crate) fn show(record: &Record, verbose: bool) -> anyhow::Result<()> {
 }
 
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<u8> {
-    let targets = targets(&args.report)?;
+    let targets = targets(&args.report, Overwrite::forced(args.force), &[])?;
     let canon = record_file::canon()?;
     let mut records = Vec::new();
     for path in &args.records {

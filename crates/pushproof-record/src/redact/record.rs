@@ -101,7 +101,7 @@ impl Redactor {
         }
     }
 
-    fn exchange(&self, exchange: Exchange) -> Exchange {
+    pub(super) fn exchange(&self, exchange: Exchange) -> Exchange {
         let Exchange { mut request, mut response, error, variables: known, .. } = exchange;
         let written = names(&request);
         request.url = self.url(&request.url);

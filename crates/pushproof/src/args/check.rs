@@ -138,6 +138,10 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "KIND=PATH", value_delimiter = ',', env = "PUSHPROOF_REPORT")]
     pub(crate) report: Vec<String>,
 
+    /// Overwrite files at the paths of reports, and at that of the baseline, whatever they are
+    #[arg(long, env = "PUSHPROOF_FORCE")]
+    pub(crate) force: bool,
+
     #[command(flatten)]
     pub(crate) known: KnownArgs,
 

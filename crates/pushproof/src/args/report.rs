@@ -15,6 +15,10 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "KIND=PATH")]
     pub(crate) report: Vec<String>,
 
+    /// Overwrite files at the paths of reports, whatever they are
+    #[arg(long)]
+    pub(crate) force: bool,
+
     /// Show every exchange of what failed in full
     #[arg(long, short)]
     pub(crate) verbose: bool,

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs,
-    io::{self, Write},
+    io::{self, Read, Write},
 };
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -18,21 +18,54 @@ pub(crate) struct Target {
     path: Utf8PathBuf,
 }
 
-/// Reads `KIND=PATH`, and finds out whether the path can be written: before the run, not after it.
-pub(crate) fn targets(texts: &[String]) -> Result<Vec<Target>, Usage> {
-    let mut paths = BTreeSet::new();
+/// What a report may take the place of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overwrite {
+    /// An earlier report of its kind.
+    Reports,
+    /// Any file.
+    Anything,
+}
+
+impl Overwrite {
+    /// What `--force` says.
+    pub(crate) fn forced(force: bool) -> Self {
+        if force { Self::Anything } else { Self::Reports }
+    }
+}
+
+/// Reads `KIND=PATH`, and finds out whether the path can be written: before the run, not after it. `others` are the files
+/// that the run writes beside its reports.
+pub(crate) fn targets(
+    texts: &[String],
+    overwrite: Overwrite,
+    others: &[&Utf8Path],
+) -> Result<Vec<Target>, Usage> {
+    let others: BTreeSet<Utf8PathBuf> = others.iter().map(|path| place(path)).collect();
+    let mut places = BTreeSet::new();
     let mut targets = Vec::new();
     for text in texts.iter().filter(|text| !text.trim().is_empty()) {
-        let target = target(text)?;
-        if !paths.insert(target.path.clone()) {
-            return Err(Usage::new(format!("two reports would be written to {}", target.path)));
+        let target = target(text, overwrite)?;
+        let (path, place) = (&target.path, place(&target.path));
+        if others.contains(&place) {
+            return Err(Usage::new(format!("a report and another file would both be written to {path}")));
+        }
+        if !places.insert(place) {
+            return Err(Usage::new(format!("two reports would be written to {path}")));
         }
         targets.push(target);
     }
     Ok(targets)
 }
 
-fn target(text: &str) -> Result<Target, Usage> {
+/// A path however it is spelled, also of a file that is not there yet.
+fn place(path: &Utf8Path) -> Utf8PathBuf {
+    let whole = path.canonicalize_utf8();
+    let below = || Some(folder(path).canonicalize_utf8().ok()?.join(path.file_name()?));
+    whole.ok().or_else(below).unwrap_or_else(|| path.to_owned())
+}
+
+fn target(text: &str, overwrite: Overwrite) -> Result<Target, Usage> {
     let kinds = render::kinds();
     let Some((kind, path)) = text.split_once('=').filter(|(_, path)| !path.is_empty()) else {
         return Err(Usage::new(format!("`{text}` does not say kind and path of a report"))
@@ -49,8 +82,32 @@ fn target(text: &str) -> Result<Target, Usage> {
     if !folder(&path).is_dir() {
         return Err(Usage::new(format!("there is no folder {} for the report {path}", folder(&path))));
     }
+    if overwrite == Overwrite::Reports {
+        require_ours(&path, rendering)?;
+    }
     begin(&path).map_err(|error| Usage::new(format!("the report {path} cannot be written: {error}")))?;
     Ok(Target { rendering, path })
+}
+
+/// Refuses a path at which something else than an earlier report of the kind would be lost. Devices and pipes keep nothing.
+fn require_ours(path: &Utf8Path, rendering: &Rendering) -> Result<(), Usage> {
+    /// More of a file need not be seen to know it.
+    const MOST: u64 = 64 * 1024 * 1024;
+    if !path.is_file() {
+        return Ok(());
+    }
+    let kind = rendering.kind;
+    let unreadable = |error| {
+        Usage::new(format!("{path} cannot be read, so it may be something else than a report: {error}"))
+    };
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.is_empty() || rendering.wrote(&String::from_utf8_lossy(&bytes)) {
+        return Ok(());
+    }
+    Err(Usage::new(format!("{path} exists and is not a {kind} report that pushproof wrote"))
+        .hint("name another path, or pass --force to overwrite the file"))
 }
 
 fn folder(path: &Utf8Path) -> &Utf8Path {
@@ -110,6 +167,10 @@ mod tests {
 
     use super::*;
 
+    fn targets(texts: &[String]) -> Result<Vec<Target>, Usage> {
+        super::targets(texts, Overwrite::Reports, &[Utf8Path::new("state"), Utf8Path::new("base.yaml")])
+    }
+
     fn told(text: &str) -> String {
         targets(&[text.to_owned()]).map_or_else(|usage| usage.message, |targets| format!("{}", targets.len()))
     }
@@ -129,18 +190,44 @@ mod tests {
 
     #[test]
     fn two_reports_do_not_share_a_file() {
-        let texts = ["json=a", "junit=a"].map(str::to_owned);
-        assert_eq!(targets(&texts).map(drop).unwrap_err().message, "two reports would be written to a");
+        let texts = ["json=a", "junit=./a"].map(str::to_owned);
+        assert_eq!(targets(&texts).map(drop).unwrap_err().message, "two reports would be written to ./a");
+    }
+
+    #[test]
+    fn a_report_does_not_share_a_file_with_what_else_is_written() {
+        let message = "a report and another file would both be written to ./state";
+        assert_eq!(told("json=./state"), message);
+    }
+
+    #[rstest]
+    #[case::source("json", "{\"name\": \"a-package\"}", false)]
+    #[case::prose("markdown", "## My project\n\n- about it\n", false)]
+    #[case::quoted("json", "the record begins with {\"format\": \"pushproof-record\"}", false)]
+    #[case::other_tests("tap", "TAP version 14\n1..1\nok 1 - a\n", false)]
+    #[case::other_kind("junit", "{\"format\": \"pushproof-record\"}", false)]
+    #[case::record("json", "{\n  \"format\": \"pushproof-record\"}", true)]
+    #[case::prose_of_ours("markdown", "## ✅ conformant\n<!-- pushproof -->\n", true)]
+    #[case::empty("html", "", true)]
+    fn only_a_report_of_the_kind_is_overwritten(#[case] kind: &str, #[case] text: &str, #[case] ours: bool) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a");
+        fs::write(&path, text).expect("a file");
+        let named = [format!("{kind}={}", path.display())];
+        assert_eq!(targets(&named).is_ok(), ours);
+        assert_eq!(read_to_string(&path).expect("a file"), text);
+        assert!(super::targets(&named, Overwrite::Anything, &[]).is_ok());
     }
 
     #[test]
     fn a_report_replaces_the_one_before_and_leaves_nothing_else() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("report.json");
-        fs::write(&path, "the one before").expect("a file");
+        let before = "{\"format\": \"pushproof-record\"}";
+        fs::write(&path, before).expect("a file");
         let text = format!("json={}", path.display());
         let targets = targets(&[text]).expect("a target");
-        assert_eq!(read_to_string(&path).expect("a file"), "the one before");
+        assert_eq!(read_to_string(&path).expect("a file"), before);
         targets[0].write("the new one").expect("it is written");
         assert_eq!(read_to_string(&path).expect("a file"), "the new one");
         assert_eq!(read_dir(folder.path()).expect("a folder").count(), 1);
@@ -151,7 +238,7 @@ mod tests {
     fn links_stay_links() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (file, link) = (folder.path().join("file"), folder.path().join("link"));
-        fs::write(&file, "before").expect("a file");
+        fs::write(&file, "{\"format\": \"pushproof-record\"}").expect("a file");
         std::os::unix::fs::symlink(&file, &link).expect("a link");
         let targets = targets(&[format!("json={}", link.display())]).expect("a target");
         targets[0].write("after").expect("it is written");

@@ -76,6 +76,33 @@ fn mistakes_point_at_their_place(#[case] name: &str, #[case] text: &str) {
     });
 }
 
+/// What a file runs and writes is told before it happens, and only where nobody has said otherwise.
+#[test]
+fn the_file_is_told_with_what_it_runs_and_writes() {
+    let folder = with_file(
+        "[check]\nurl = \"http://127.0.0.1:1\"\nrestart-cmd = \"./mine --token secret\"\nreport = [\"tap=a.tap\"]\n\
+         [check-client]\ncommand = [\"sh\", \"-c\", \"exit 7\"]\n",
+    );
+    let first = |arguments: &[&str]| {
+        let output = run(folder.path(), arguments, &[]);
+        stderr(&output).lines().next().unwrap_or_default().to_owned()
+    };
+    let told = "configuration: pushproof.toml; runs restart-cmd = ./mine …; writes report = tap=a.tap";
+    assert_eq!(first(&["check"]), told);
+    let told = "configuration: pushproof.toml; writes report = tap=a.tap";
+    assert_eq!(first(&["check", "--restart-cmd", "true"]), told);
+    assert_eq!(first(&["check-client"]), "configuration: pushproof.toml; runs command = sh …");
+    assert_eq!(first(&["list", "dialects"]), "");
+}
+
+#[test]
+fn a_file_cannot_overwrite_others() {
+    let folder = with_file("[check]\nembedded = true\nforce = true\n");
+    let output = run(folder.path(), &["check"], &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("unknown key `force`"), "{}", stderr(&output));
+}
+
 #[test]
 fn a_named_file_must_be_there() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -133,4 +160,8 @@ fn every_command_has_a_manual_page() {
     let page = |name: &str| std::fs::read_to_string(folder.path().join("pages").join(name)).expect("a page");
     assert!(page("pushproof.1").contains("pushproof\\-check(1)"));
     assert!(page("pushproof-check.1").contains("\\-\\-patience"));
+    assert_eq!(run(folder.path(), &["man", "pages"], &[]).status.code(), Some(0));
+    std::fs::write(folder.path().join("pages/pushproof.1"), "mine").expect("a file");
+    assert_eq!(run(folder.path(), &["man", "pages"], &[]).status.code(), Some(2));
+    assert_eq!(page("pushproof.1"), "mine");
 }

@@ -80,6 +80,36 @@ fn records_are_compared_and_shown_side_by_side() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("`junit` shows one record, and there are 2"));
 }
 
+/// Whatever is written: a file that is something else is refused before the run, and is as it was.
+#[test]
+fn nothing_but_our_own_is_overwritten() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    record(folder.path(), "record.json", &[]);
+    let mine = folder.path().join("mine");
+    let run = |arguments: &[&str]| {
+        let output = pushproof().current_dir(folder.path()).args(arguments).output();
+        output.expect("the command starts").status.code()
+    };
+    let before = "# My project\n\nIt has `\"format\": \"pushproof-record\"` in it.\n";
+    for kind in ["json", "junit", "tap", "html", "markdown", "badge", "har", "ctrf"] {
+        fs::write(&mine, before).expect("a file");
+        let report = format!("{kind}=mine");
+        assert_eq!(run(&["check", "--embedded", "--report", &report]), Some(2), "{kind}");
+        let report = ["report", "record.json", "--report", &report];
+        assert_eq!(run(&report), Some(2), "{kind}");
+        assert_eq!(fs::read_to_string(&mine).expect("a file"), before, "{kind}");
+        assert_eq!(run(&[&report[..], &["--force"]].concat()), Some(0), "{kind}");
+        assert_ne!(fs::read_to_string(&mine).expect("a file"), before, "{kind}");
+        // Its own report, once more.
+        assert_eq!(run(&report), Some(0), "{kind}");
+    }
+    fs::write(&mine, "# what I want to do\n").expect("a file");
+    let baseline = ["check", "--embedded", "--baseline", "./mine", "--write-baseline"];
+    assert_eq!(run(&baseline), Some(2));
+    assert_eq!(run(&[&baseline[..], &["--report", "json=mine", "--force"]].concat()), Some(2));
+    assert_eq!(fs::read_to_string(&mine).expect("a file"), "# what I want to do\n");
+}
+
 #[test]
 fn github_is_told_in_annotations_and_a_summary() {
     let folder = tempfile::tempdir().expect("a temporary folder");
