@@ -70,9 +70,17 @@ pub(crate) fn headline(record: &Record) -> Headline {
     Headline {
         standing,
         is_whole: is_whole(record),
-        verdict: format!("{}{}{baseline}{litter}", words::verdict(record.verdict), bounds(record)),
+        verdict: format!("{}{}{baseline}{litter}", verdict(record), bounds(record)),
         subject,
         lines: lines.filter(|line| !line.is_empty()).collect(),
+    }
+}
+
+/// The verdict in words. Who lacks one half of the proposal may have the other.
+fn verdict(record: &Record) -> &'static str {
+    match (record.verdict, record.subject.missing.as_slice()) {
+        (Verdict::NotImplemented, [_]) => "half of the proposal is not implemented",
+        (verdict, _) => words::verdict(verdict),
     }
 }
 
@@ -94,8 +102,10 @@ fn baseline(record: &Record) -> Baseline {
         return Baseline::Misfit;
     }
     match (record.verdict, verdict_beyond_known(record)) {
-        (Verdict::NotConformant | Verdict::NotJudged, Verdict::Conformant) => Baseline::SaysIt,
-        (Verdict::NotConformant, Verdict::NotJudged) => Baseline::SaysItBeyondDoubt,
+        (Verdict::NotConformant | Verdict::NotImplemented | Verdict::NotJudged, Verdict::Conformant) => {
+            Baseline::SaysIt
+        }
+        (Verdict::NotConformant | Verdict::NotImplemented, Verdict::NotJudged) => Baseline::SaysItBeyondDoubt,
         _ => Baseline::Silent,
     }
 }
@@ -191,7 +201,13 @@ fn selected(record: &Record) -> String {
 fn because(record: &Record) -> String {
     let strict = record.policy.strict;
     let causes: &[(Level, &str, ClauseVerdict)] = match record.verdict {
-        Verdict::Conformant | Verdict::NotImplemented => &[],
+        Verdict::Conformant => &[],
+        // Of a subject without the proposal, nothing was looked at.
+        Verdict::NotImplemented if record.subject.missing.len() != 1 => &[],
+        Verdict::NotImplemented => &[
+            (Level::Must, "musts", ClauseVerdict::NotImplemented),
+            (Level::Must, "musts", ClauseVerdict::NotJudged),
+        ],
         Verdict::NotConformant => &[
             (Level::Must, "musts", ClauseVerdict::Broken),
             (Level::Must, "musts", ClauseVerdict::NotImplemented),

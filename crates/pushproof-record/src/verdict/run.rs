@@ -16,7 +16,8 @@ pub(crate) struct Circumstances {
     pub(crate) unaccounted: Option<Unaccounted>,
 }
 
-/// The verdict of a run over level and verdict of every clause.
+/// The verdict of a run over level and verdict of every clause. What is broken weighs more than what is missing, and
+/// that more than what could not be judged.
 pub(crate) fn judge_run(
     clauses: impl IntoIterator<Item = (Level, ClauseVerdict)>,
     missing: &[Half],
@@ -27,7 +28,7 @@ pub(crate) fn judge_run(
     if lacks_all && circumstances.unaccounted.is_none() {
         return Verdict::NotImplemented;
     }
-    let mut anything_judged = false;
+    let (mut anything_judged, mut unimplemented) = (false, false);
     let mut harmed = circumstances.unaccounted == Some(Unaccounted::Failed);
     let mut open_question = circumstances.is_cut_short || circumstances.unaccounted.is_some();
     let mut lacks_a_must = circumstances.needs_a_must;
@@ -42,13 +43,15 @@ pub(crate) fn judge_run(
                 anything_judged = true;
                 harmed |= binds;
             }
-            ClauseVerdict::NotImplemented => harmed |= binds && !policy.allow_unimplemented,
+            ClauseVerdict::NotImplemented => unimplemented |= binds && !policy.allow_unimplemented,
             ClauseVerdict::NotJudged => open_question |= binds,
             ClauseVerdict::NotApplicable | ClauseVerdict::NotSelected | ClauseVerdict::Untestable => {}
         }
     }
     if harmed {
         Verdict::NotConformant
+    } else if unimplemented {
+        Verdict::NotImplemented
     } else if open_question || lacks_a_must || !anything_judged {
         Verdict::NotJudged
     } else {

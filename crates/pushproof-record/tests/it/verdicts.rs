@@ -205,13 +205,25 @@ fn runs(#[case] level: Level, #[case] step: V, #[case] policy: Policy, #[case] v
 #[rstest]
 #[case::both(&[Half::Pushers, Half::Settings], LENIENT, Verdict::NotImplemented)]
 #[case::both_allowed(&[Half::Pushers, Half::Settings], ALLOWING, Verdict::NotImplemented)]
-#[case::one(&[Half::Pushers], LENIENT, Verdict::NotConformant)]
+#[case::one(&[Half::Pushers], LENIENT, Verdict::NotImplemented)]
+#[case::one_strict(&[Half::Pushers], STRICT, Verdict::NotImplemented)]
 #[case::one_allowed(&[Half::Pushers], ALLOWING, Verdict::Conformant)]
 fn lacking_halves(#[case] missing: &[Half], #[case] policy: Policy, #[case] verdict: Verdict) {
     let run = Run::of(&[("names.unstable", Level::Must), (CLAUSE, Level::Must)])
         .policy(policy)
         .missing(missing)
         .case("good", vec![judging("names.unstable", V::Passed)])
+        .excluded("lacked", CLAUSE, not_implemented());
+    assert_eq!(run.record().verdict, verdict);
+}
+
+#[rstest]
+#[case::broken(V::Failed, Verdict::NotConformant)]
+#[case::not_judged(V::Inconclusive, Verdict::NotImplemented)]
+fn a_lacking_half_counts_less_than_what_is_broken(#[case] step: V, #[case] verdict: Verdict) {
+    let run = Run::of(&[("settings.stored", Level::Must), (CLAUSE, Level::Must)])
+        .missing(&[Half::Pushers])
+        .case("judged", vec![judging("settings.stored", step)])
         .excluded("lacked", CLAUSE, not_implemented());
     assert_eq!(run.record().verdict, verdict);
 }
