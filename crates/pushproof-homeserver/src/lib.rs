@@ -26,7 +26,7 @@ mod source;
 mod state;
 
 pub use behaviour::Behaviour;
-pub use defects::{Defect, UnknownDefect, defects, variations};
+pub use defects::{Defect, UnknownDefect, defects, obstacles, variations};
 pub use delivery::SmtpRelay;
 pub use homeserver::{Homeserver, Journalling, Options, StartError};
 pub use inspect::Reading;

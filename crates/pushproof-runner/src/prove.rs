@@ -19,6 +19,8 @@ pub struct Breakage {
     pub description: String,
     /// The clauses that it breaks, all of them. None for a harmless variation, which must survive.
     pub breaks: BTreeSet<ClauseId>,
+    /// Whether it keeps something from being judged, though it breaks nothing.
+    pub obstructs: bool,
 }
 
 /// Runs the suite against subjects that are broken by name.
@@ -40,7 +42,7 @@ pub struct Row {
     pub breakage: Option<Breakage>,
     /// The clauses that were found broken, with the cases that found it.
     pub broken: Vec<(ClauseId, Vec<ScenarioKey>)>,
-    /// Clauses that could not be judged; a healthy subject and a variation must leave none.
+    /// Clauses that could not be judged; a healthy subject and a variation must leave none, an obstacle some.
     pub not_judged: Vec<(ClauseId, String)>,
     /// Cases in which the suite itself failed.
     pub errors: Vec<ScenarioKey>,
@@ -100,7 +102,8 @@ impl Row {
     pub fn holds(&self) -> bool {
         let harmless = self.breakage.as_ref().is_none_or(|breakage| breakage.breaks.is_empty());
         let (missed, surplus) = self.differences();
-        let doubtful = harmless && !self.not_judged.is_empty();
+        let obstructed = self.breakage.as_ref().is_some_and(|breakage| breakage.obstructs);
+        let doubtful = harmless && self.not_judged.is_empty() == obstructed;
         missed.is_empty() && surplus.is_empty() && self.errors.is_empty() && !doubtful
     }
 

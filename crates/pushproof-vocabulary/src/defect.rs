@@ -9,7 +9,7 @@ pub struct Defect<B> {
     pub description: &'static str,
     /// How plainly it is wrong.
     pub manner: Manner,
-    /// The ids of the clauses that it breaks, all of them. Empty for a variation.
+    /// The ids of the clauses that it breaks, all of them. Empty for a variation and an obstacle.
     pub breaks: &'static [&'static str],
     /// Makes a behaviour have it.
     pub apply: fn(&mut B),
@@ -33,6 +33,8 @@ pub enum Manner {
     Sly,
     /// Not at all: a variation.
     Harmless,
+    /// Not at all, but it keeps a part from being judged: an obstacle.
+    Obstructive,
 }
 
 impl Manner {
@@ -43,6 +45,7 @@ impl Manner {
             Self::Direct => "direct",
             Self::Sly => "sly",
             Self::Harmless => "harmless",
+            Self::Obstructive => "obstructive",
         }
     }
 }

@@ -15,9 +15,10 @@ pub(crate) struct Defect {
     pub(crate) breaks: &'static [&'static str],
 }
 
-/// Those of the homeserver, variations last.
+/// Those of the homeserver, variations and obstacles last.
 pub(crate) fn of_homeserver() -> Vec<Defect> {
-    listed(pushproof_homeserver::defects().iter().chain(pushproof_homeserver::variations()))
+    let defects = pushproof_homeserver::defects().iter();
+    listed(defects.chain(pushproof_homeserver::variations()).chain(pushproof_homeserver::obstacles()))
 }
 
 /// Those of the client, variations last.

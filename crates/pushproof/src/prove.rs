@@ -9,7 +9,7 @@ use pushproof_runner::{
     Breakage, Options, Proof, ProveError, Registration, Row, Selection, Stop, TrialOptions, Workshop,
 };
 use pushproof_scenario::{Need, Scenario};
-use pushproof_vocabulary::{Catalogue, ClauseId, Dialect};
+use pushproof_vocabulary::{Catalogue, ClauseId, Dialect, Manner};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
@@ -131,6 +131,7 @@ fn breakage(defect: &Defect) -> Breakage {
     Breakage {
         name: defect.name.to_owned(),
         description: defect.description.to_owned(),
+        obstructs: defect.manner == Manner::Obstructive,
         breaks: defect.breaks.iter().map(|clause| ClauseId((*clause).to_owned())).collect(),
     }
 }

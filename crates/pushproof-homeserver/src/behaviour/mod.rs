@@ -3,6 +3,7 @@
 //! value; nothing else in the crate knows of defects.
 
 mod answers;
+mod base;
 mod delivery;
 mod listing;
 mod removal;
@@ -11,6 +12,7 @@ mod setting;
 mod settings_event;
 
 pub use answers::{Answers, DeviceIds, Identifiers, Limits, Pace, SpareFields, Wire};
+pub use base::{Base, Gateways, Lacks, PathUsers, Pushkeys, Syncs};
 pub use delivery::{
     Backlog, CountsWhileDisabled, Delivery, EventsWhileDisabled, Notified, OnDisabling, Repeats, Tallies,
     Walk, Wrapping,
@@ -46,4 +48,6 @@ pub struct Behaviour {
     pub settings_events: SettingsEvents,
     /// How answers look and how long they take.
     pub answers: Answers,
+    /// How it keeps to the specification where the proposal says nothing.
+    pub base: Base,
 }

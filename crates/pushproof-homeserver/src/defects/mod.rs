@@ -11,6 +11,7 @@ use crate::behaviour::Behaviour;
 mod delivery;
 mod link;
 mod names;
+mod obstacles;
 mod pruning;
 mod remote;
 mod restart;
@@ -47,6 +48,13 @@ pub fn variations() -> &'static [Defect] {
     variations::VARIATIONS
 }
 
+/// What keeps a part of a homeserver with which nothing is wrong from being judged. A suite that finds a clause broken is
+/// wrong, and so is one that finds nothing left to judge.
+#[must_use]
+pub fn obstacles() -> &'static [Defect] {
+    obstacles::OBSTACLES
+}
+
 /// A name is no defect and no variation.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("no defect is named `{name}`")]
@@ -59,7 +67,7 @@ pub struct UnknownDefect {
 pub(crate) fn behaviour(names: &[String]) -> Result<Behaviour, UnknownDefect> {
     let mut behaviour = Behaviour::default();
     for name in names {
-        let known = || defects().iter().chain(variations());
+        let known = || defects().iter().chain(variations()).chain(obstacles());
         let defect = known().find(|defect| defect.name == name);
         let defect = defect.ok_or_else(|| UnknownDefect { name: name.clone() })?;
         (defect.apply)(&mut behaviour);

@@ -2,8 +2,8 @@
 
 use super::{Defect, Manner};
 use crate::behaviour::{
-    Backlog, DeviceIds, EmailPushersOnRemoval, Identifiers, Limits, Names, Notified, OnRemoval, Pace, Prune,
-    RefusalCode, Repeats, SpareFields, Wire, Wrapping,
+    Backlog, DeviceIds, EmailPushersOnRemoval, Identifiers, Lacks, Limits, Names, Notified, OnRemoval, Pace,
+    PathUsers, Prune, Pushkeys, RefusalCode, Repeats, SpareFields, Syncs, Wire, Wrapping,
 };
 
 pub(super) const VARIATIONS: &[Defect] = &[
@@ -139,5 +139,33 @@ pub(super) const VARIATIONS: &[Defect] = &[
         manner: Manner::Harmless,
         breaks: &[],
         apply: |b| b.answers.device_ids = DeviceIds::Chosen,
+    },
+    Defect {
+        name: "syncs-kept",
+        description: "a device that syncs again from the same position gets the same answer",
+        manner: Manner::Harmless,
+        breaks: &[],
+        apply: |b| b.base.syncs = Syncs::Kept,
+    },
+    Defect {
+        name: "one-pusher-a-pushkey",
+        description: "a user's pusher takes the place of another app's with the same push key",
+        manner: Manner::Harmless,
+        breaks: &[],
+        apply: |b| b.base.pushkeys = Pushkeys::OneByUser,
+    },
+    Defect {
+        name: "account-data-of-who-asks",
+        description: "account data is that of the user who asks, whomever the path names",
+        manner: Manner::Harmless,
+        breaks: &[],
+        apply: |b| b.base.path_users = PathUsers::Ignored,
+    },
+    Defect {
+        name: "no-notifications",
+        description: "there is no endpoint /notifications",
+        manner: Manner::Harmless,
+        breaks: &[],
+        apply: |b| b.base.lacks = Lacks::Notifications,
     },
 ];

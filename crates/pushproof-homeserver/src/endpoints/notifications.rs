@@ -4,6 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::{
+    behaviour::Lacks,
     error::MatrixError,
     request::Request,
     routes::{Endpoint, Route},
@@ -18,6 +19,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn notifications(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
+    state.must_offer(Lacks::Notifications)?;
     let limit = usize::try_from(request.query_number("limit")?.unwrap_or(PAGE)).unwrap_or(usize::MAX);
     let from = request.query("from").map(|from| position_of(&from)).transpose()?;
     let highlights_only = request.query("only").as_deref() == Some("highlight");

@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    behaviour::{TokenlessSet, WithoutToken},
+    behaviour::{Lacks, TokenlessSet, WithoutToken},
     error::MatrixError,
     json_text::written,
     request::Request,
@@ -20,6 +20,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn list(state: &mut State, request: &Request) -> Result<Vec<u8>, MatrixError> {
+    state.must_offer(Lacks::Pushers)?;
     match state.caller(request) {
         Ok(caller) => Ok(state.list_pushers(&caller)),
         Err(_) if state.behaviour.listing.without_token == WithoutToken::EmptyList => {
@@ -30,6 +31,7 @@ fn list(state: &mut State, request: &Request) -> Result<Vec<u8>, MatrixError> {
 }
 
 fn set(state: &mut State, request: &Request) -> Result<Value, MatrixError> {
+    state.must_offer(Lacks::Pushers)?;
     match state.caller(request) {
         Ok(caller) => state.set_pusher(&caller, request.json()?)?,
         Err(refused) => {

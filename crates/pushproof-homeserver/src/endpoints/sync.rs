@@ -4,6 +4,7 @@ use http::Method;
 use serde_json::{Map, Value};
 
 use crate::{
+    behaviour::Syncs,
     error::MatrixError,
     request::{Request, object_in_query},
     routes::{Endpoint, Patience, Polled, Route},
@@ -31,6 +32,13 @@ fn sync(
         filter: Filter::read(&filter(state, caller, request)?)?,
     };
     state.reached(caller, &wish);
+    let asker = (caller.user.clone(), caller.device.clone());
+    if state.behaviour.base.syncs == Syncs::Kept
+        && let Some((_, answer)) =
+            state.kept_syncs.get(&asker).filter(|(since, _)| *since == request.query("since"))
+    {
+        return Ok(Polled::Ready(answer.clone()));
+    }
     let timeout_ms = request.query_number("timeout")?.unwrap_or(0);
     let mut synced = state.sync(caller, &wish);
     if synced.news == News::None
@@ -39,6 +47,9 @@ fn sync(
         && timeout_ms > 0
     {
         return Ok(Polled::NothingYet { timeout_ms });
+    }
+    if state.behaviour.base.syncs == Syncs::Kept && synced.news != News::None {
+        state.kept_syncs.insert(asker, (request.query("since"), synced.answer.clone()));
     }
     state.add_what_waits(caller, &mut synced.answer);
     let is_cut_off = synced.news != News::None && state.takes_cut(caller);

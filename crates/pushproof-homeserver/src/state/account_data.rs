@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Caller, Position, State};
 use crate::{
-    behaviour::{OthersAccess, Readers, Written},
+    behaviour::{OthersAccess, PathUsers, Readers, Written},
     error::MatrixError,
     ids::{DeviceId, RoomId, UserId},
 };
@@ -201,6 +201,9 @@ impl State {
         event_type: &str,
         access: OthersAccess,
     ) -> Result<UserId, MatrixError> {
+        if self.behaviour.base.path_users == PathUsers::Ignored {
+            return Ok(caller.user.clone());
+        }
         let open =
             self.behaviour.settings_events.others == access && self.settings_device(event_type).is_some();
         let other = if open { self.users.get_key_value(user) } else { None };

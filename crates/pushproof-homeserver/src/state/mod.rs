@@ -59,7 +59,7 @@ pub(crate) use self::{
     user::User,
 };
 use crate::{
-    behaviour::{Behaviour, Identifiers, Limits},
+    behaviour::{Behaviour, Identifiers, Lacks, Limits},
     delivery::{Lanes, Letter},
     error::MatrixError,
     ids::{DeviceId, PusherKey, RoomId, UserId},
@@ -117,6 +117,9 @@ pub(crate) struct State {
     pusher_owners: HashMap<PusherKey, Vec<UserId>>,
     /// The lists of pushers that a defect shows again, by device.
     cached_lists: BTreeMap<(UserId, DeviceId), Vec<u8>>,
+    /// The latest answer to a sync that had anything in it, by device, with the position that it was asked from; kept by a
+    /// variation alone.
+    pub(crate) kept_syncs: BTreeMap<(UserId, DeviceId), (Option<String>, serde_json::Value)>,
     /// Who first set a pusher of a key that was deleted, if a defect remembers it.
     first_setters: BTreeMap<(UserId, PusherKey), DeviceId>,
     /// States that a defective deletion remembers.
@@ -162,6 +165,7 @@ impl State {
             presence_changed: 0,
             pusher_owners: HashMap::default(),
             cached_lists: BTreeMap::new(),
+            kept_syncs: BTreeMap::new(),
             first_setters: BTreeMap::new(),
             remembered_states: BTreeMap::new(),
             silent_keys: BTreeSet::new(),
@@ -185,6 +189,11 @@ impl State {
             Limits::NowAndThen => self.source.below(5) == 0,
         };
         if limited { Err(MatrixError::limit_exceeded(20)) } else { Ok(()) }
+    }
+
+    /// 404 for what the behaviour lacks.
+    pub(crate) fn must_offer(&self, what: Lacks) -> Result<(), MatrixError> {
+        if self.behaviour.base.lacks == what { Err(MatrixError::unknown_path()) } else { Ok(()) }
     }
 
     /// The user and device of a request, without judging it.

@@ -77,6 +77,15 @@ impl State {
         }
     }
 
+    /// No other app of the user keeps a pusher of this push key.
+    pub(super) fn displace_other_apps(&mut self, user: &UserId, key: &PusherKey) {
+        let displaced = |other: &&PusherKey| other.pushkey == key.pushkey && *other != key;
+        let others: Vec<PusherKey> = self.user(user).pushers.keys().filter(displaced).cloned().collect();
+        for other in others {
+            self.delete_pusher(user, &other);
+        }
+    }
+
     pub(super) fn other_owners(&self, user: &UserId, key: &PusherKey) -> Vec<UserId> {
         self.owners(key).into_iter().filter(|owner| owner != user).collect()
     }

@@ -7,6 +7,7 @@ mod others;
 use http::StatusCode;
 use pushproof_vocabulary::{Dialect, PushState};
 use serde_json::{Map, Value};
+use url::{Host, Url};
 
 use super::{
     Caller, Era, State,
@@ -16,8 +17,8 @@ use super::{
 };
 use crate::{
     behaviour::{
-        AskedState, BadState, Burst, Heeding, LinkAfterRemote, NamesTaken, OmittedOnCreate, OmittedOnUpdate,
-        RemoteSet, Setting, StateRequired,
+        AskedState, BadState, Burst, Gateways, Heeding, LinkAfterRemote, NamesTaken, OmittedOnCreate,
+        OmittedOnUpdate, Pushkeys, RemoteSet, Setting, StateRequired,
     },
     error::MatrixError,
     fields::Fields,
@@ -99,6 +100,7 @@ impl State {
         };
         let before = self.user(&caller.user).pushers.get(key).cloned();
         let mut details = Details::read(kind, body, before.as_ref().map(|before| &before.details))?;
+        self.require_gateway(&details)?;
         self.require_bound_address(&caller.user, key, details.kind)?;
         let append = body.truth("append")?.unwrap_or(false);
         let is_null = body.get(&self.dialect.state.key).is_some_and(Value::is_null);
@@ -154,6 +156,9 @@ impl State {
         let state = self.state_after(&set, before.as_ref());
         let spoke = before.as_ref().is_some_and(|before| !self.is_silent(before));
         let pusher = self.pusher_after(set, before, state);
+        if self.behaviour.base.pushkeys == Pushkeys::OneByUser {
+            self.displace_other_apps(&caller.user, key);
+        }
         if !append {
             self.displace_others(&caller.user, key);
         }
@@ -188,6 +193,24 @@ impl State {
     fn own_pusher(&self, caller: &Caller) -> Option<PusherKey> {
         let mut pushers = self.user(&caller.user).pushers.iter();
         pushers.find(|(_, pusher)| pusher.device == caller.device).map(|(key, _)| key.clone())
+    }
+
+    /// Some servers push to https alone, some never to private addresses, and say so when a pusher is set.
+    fn require_gateway(&self, details: &Details) -> Result<(), MatrixError> {
+        let Some(gateway) = details.gateway.as_ref().and_then(|url| Url::parse(url).ok()) else {
+            return Ok(());
+        };
+        let is_public =
+            gateway.host().is_none_or(|host| matches!(host, Host::Domain(name) if name != "localhost"));
+        match self.behaviour.base.gateways {
+            Gateways::WithTls if gateway.scheme() != "https" => {
+                Err(MatrixError::invalid_param("only https scheme is allowed"))
+            }
+            Gateways::Public if !is_public => {
+                Err(MatrixError::forbidden("the push gateway's address is in a range that is denied"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn require_bound_address(&self, user: &UserId, key: &PusherKey, kind: Kind) -> Result<(), MatrixError> {

@@ -9,6 +9,7 @@ struct Table<B: 'static> {
     side: Side,
     defects: &'static [Defect<B>],
     variations: &'static [Defect<B>],
+    obstacles: &'static [Defect<B>],
 }
 
 fn of_homeserver() -> Table<pushproof_homeserver::Behaviour> {
@@ -16,6 +17,7 @@ fn of_homeserver() -> Table<pushproof_homeserver::Behaviour> {
         side: Side::Server,
         defects: pushproof_homeserver::defects(),
         variations: pushproof_homeserver::variations(),
+        obstacles: pushproof_homeserver::obstacles(),
     }
 }
 
@@ -24,12 +26,13 @@ fn of_client() -> Table<pushproof_client::Behaviour> {
         side: Side::Client,
         defects: pushproof_client::defects(),
         variations: pushproof_client::variations(),
+        obstacles: &[],
     }
 }
 
 impl<B: Debug + Default + PartialEq> Table<B> {
     fn all(&self) -> impl Iterator<Item = &'static Defect<B>> {
-        self.defects.iter().chain(self.variations)
+        self.defects.iter().chain(self.variations).chain(self.obstacles)
     }
 
     fn names_are_unique_and_in_kebab_case(&self) {
@@ -59,7 +62,7 @@ impl<B: Debug + Default + PartialEq> Table<B> {
     fn defects_break_clauses_of_their_side_and_variations_break_none(&self) {
         for defect in self.defects {
             assert!(!defect.breaks.is_empty(), "{} is a variation", defect.name);
-            assert_ne!(defect.manner, Manner::Harmless, "{}", defect.name);
+            assert!(matches!(defect.manner, Manner::Direct | Manner::Sly), "{}", defect.name);
             for id in defect.breaks {
                 let clause = Catalogue::embedded().get(id).unwrap_or_else(|| panic!("{}: {id}", defect.name));
                 assert_eq!(clause.side, self.side, "{}: {id}", defect.name);
@@ -69,6 +72,10 @@ impl<B: Debug + Default + PartialEq> Table<B> {
         for variation in self.variations {
             assert!(variation.breaks.is_empty(), "{} is a defect", variation.name);
             assert_eq!(variation.manner, Manner::Harmless, "{}", variation.name);
+        }
+        for obstacle in self.obstacles {
+            assert!(obstacle.breaks.is_empty(), "{} is a defect", obstacle.name);
+            assert_eq!(obstacle.manner, Manner::Obstructive, "{}", obstacle.name);
         }
     }
 
