@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    Capture,
+    Capture, DeviceRef,
     steps::{
         AwaitSync, BindEmail, ClientSetsPush, CutSync, DeletePusher, Expect, ExpectNoLinkSent,
         ExpectNoPusher, ExpectNoSettingsWritten, ExpectNotNotified, ExpectNotified, ExpectOneSync,
@@ -305,6 +305,88 @@ impl StepKind {
     #[must_use]
     pub fn is_reading(&self) -> bool {
         self.verb().starts_with("observe_") || self.readings().is_some()
+    }
+
+    /// The device whose access token the step needs.
+    #[must_use]
+    pub fn asked_by(&self) -> Option<&Spanned<DeviceRef>> {
+        match self {
+            Self::RemoveDevice(step) => Some(step.by.as_ref().unwrap_or(&step.device)),
+            Self::BindEmail(step) => Some(&step.by),
+            Self::SetPusher(step) => Some(&step.by),
+            Self::TogglePusher(step) => Some(&step.by),
+            Self::DeletePusher(step) => Some(&step.by),
+            Self::ExpectPusher(step) => Some(&step.by),
+            Self::ExpectNoPusher(step) => Some(&step.by),
+            Self::Send(step) => Some(&step.by),
+            Self::Invite(step) => Some(&step.by),
+            Self::SetSettings(step) => Some(&step.by),
+            Self::ExpectSettings(step) => Some(&step.by),
+            Self::Sync(step) => Some(&step.by),
+            Self::ExpectSync(step) => Some(&step.by),
+            Self::Read(step) => Some(&step.by),
+            Self::ExpectUnread(step) => Some(&step.by),
+            Self::ExpectSettingsBeforeEvents(step) => Some(&step.by),
+            Self::Request(step) => step.by.as_ref(),
+            Self::StartClient(step) => Some(&step.on),
+            Self::AwaitSync(step) => Some(&step.by),
+            Self::ExpectNotified(step) => Some(&step.by),
+            Self::ExpectNotNotified(step) => Some(&step.by),
+            Self::ObserveNotified(step) => Some(&step.by),
+            Self::ClientSetsPush(step) => Some(&step.by),
+            Self::ExpectShownDevice(step) => Some(&step.by),
+            Self::ObserveShownDevice(step) => Some(&step.by),
+            Self::ExpectShownPusher(step) => Some(&step.by),
+            Self::ObserveShownPusher(step) => Some(&step.by),
+            Self::StopClient(_)
+            | Self::ExpectSettingsWritten(_)
+            | Self::ExpectNoSettingsWritten(_)
+            | Self::ObserveSettingsWritten(_)
+            | Self::ExpectPusherToggled(_)
+            | Self::ExpectNoLinkSent(_)
+            | Self::Homeserver(_)
+            | Self::HoldSync(_)
+            | Self::ReleaseSync(_)
+            | Self::HoldWrites(_)
+            | Self::ReleaseWrites(_)
+            | Self::CutSync(_)
+            | Self::ExpireToken(_)
+            | Self::PutNonsense(_)
+            | Self::ExpectOneSync(_)
+            | Self::ShareRoom(_)
+            | Self::LogIn(_)
+            | Self::ExpectPush(_)
+            | Self::ExpectSilence(_)
+            | Self::ExpectPushAsListed(_)
+            | Self::ObservePush(_)
+            | Self::Restart(_)
+            | Self::AtOnce(_) => None,
+        }
+    }
+
+    /// Whether the step, which nothing is missing from and nothing is refused to, shows that what the negative one misses
+    /// can be there, or that what is refused would be granted without the offence.
+    #[must_use]
+    pub fn is_control_of(&self, negative: &Self) -> bool {
+        if self.is_negative() {
+            return false;
+        }
+        match (self, negative) {
+            (Self::SetPusher(a), Self::SetPusher(b)) => a.pusher == b.pusher,
+            (Self::SetSettings(a), Self::SetSettings(b)) => a.device == b.device,
+            (Self::Request(a), Self::Request(b)) => a.method == b.method && a.path == b.path,
+            (Self::ExpectPush(a), Self::ExpectSilence(b)) => a.pusher == b.pusher,
+            (Self::ExpectPush(a), Self::ExpectPushAsListed(b)) => a.pusher == b.pusher,
+            (Self::ExpectPusher(a), Self::ExpectNoPusher(b)) => a.pusher == b.pusher,
+            (Self::ExpectSettings(a), Self::ExpectSettings(b)) => a.device == b.device,
+            (Self::ExpectSync(a), Self::ExpectSync(b)) => a.device == b.device,
+            (Self::ExpectNotified(a), Self::ExpectNotNotified(b)) => a.by == b.by,
+            // Of one client on several devices each speaks for the others.
+            (Self::ExpectSettingsWritten(a), Self::ExpectNoSettingsWritten(b)) => a.by.actor == b.by.actor,
+            (Self::ExpectPusherToggled(a), Self::ExpectNoLinkSent(b)) => a.pusher == b.pusher,
+            (Self::ClientSetsPush(a), Self::ClientSetsPush(b)) => a.by == b.by,
+            _ => false,
+        }
     }
 
     /// Whether the step only looks, without a change to the subject that a later step could rely on.

@@ -1,6 +1,7 @@
 //! What can be read but makes no sense: names that nothing makes, clauses that do not exist, an absence that nothing
 //! shows to be more than a mistake of the scenario. One file a concern.
 
+mod calls;
 mod clauses;
 mod emails;
 mod names;
@@ -28,6 +29,7 @@ pub fn lint(scenario: &Scenario, catalogue: &Catalogue) -> Vec<Diagnostic> {
     for case in &scenario.cases {
         found.extend(story::check(scenario, case));
         found.extend(negatives::check(case));
+        found.extend(calls::check(case));
         found.extend(emails::check(case));
         found.extend(restarts::check(case));
     }

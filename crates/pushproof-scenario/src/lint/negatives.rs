@@ -9,35 +9,13 @@ use crate::{Case, Step, StepKind, steps::SetPusher};
 pub(super) fn check(case: &Case) -> Vec<Diagnostic> {
     leaves(case)
         .filter(|step| step.clause.is_some() && step.kind.is_negative())
-        .filter(|step| !leaves(case).any(|other| !other.kind.is_negative() && is_control(other, step)))
+        .filter(|step| !leaves(case).any(|other| other.kind.is_control_of(&step.kind)))
         .map(|step| {
             let (what, control) = asks_for(step);
             Diagnostic::error(step.span, format!("nothing shows that {what}"))
                 .with_hint(format!("add a control without a clause, {control}"))
         })
         .collect()
-}
-
-/// Whether a positive step shows that what the negative one misses can be there.
-fn is_control(positive: &Step, negative: &Step) -> bool {
-    match (&positive.kind, &negative.kind) {
-        (StepKind::SetPusher(a), StepKind::SetPusher(b)) => a.pusher == b.pusher,
-        (StepKind::SetSettings(a), StepKind::SetSettings(b)) => a.device == b.device,
-        (StepKind::Request(a), StepKind::Request(b)) => a.method == b.method && a.path == b.path,
-        (StepKind::ExpectPush(a), StepKind::ExpectSilence(b)) => a.pusher == b.pusher,
-        (StepKind::ExpectPush(a), StepKind::ExpectPushAsListed(b)) => a.pusher == b.pusher,
-        (StepKind::ExpectPusher(a), StepKind::ExpectNoPusher(b)) => a.pusher == b.pusher,
-        (StepKind::ExpectSettings(a), StepKind::ExpectSettings(b)) => a.device == b.device,
-        (StepKind::ExpectSync(a), StepKind::ExpectSync(b)) => a.device == b.device,
-        (StepKind::ExpectNotified(a), StepKind::ExpectNotNotified(b)) => a.by == b.by,
-        // Of one client on several devices each speaks for the others.
-        (StepKind::ExpectSettingsWritten(a), StepKind::ExpectNoSettingsWritten(b)) => {
-            a.by.actor == b.by.actor
-        }
-        (StepKind::ExpectPusherToggled(a), StepKind::ExpectNoLinkSent(b)) => a.pusher == b.pusher,
-        (StepKind::ClientSetsPush(a), StepKind::ClientSetsPush(b)) => a.by == b.by,
-        _ => false,
-    }
 }
 
 /// What the negative step leaves open, and which step would show it.

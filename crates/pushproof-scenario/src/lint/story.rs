@@ -64,7 +64,7 @@ impl<'a> Story<'a> {
 
     /// A removed device has no access token any more.
     fn check_asking(&mut self, step: &Step) {
-        if let Some(by) = asking(step)
+        if let Some(by) = step.kind.asked_by()
             && let Some(removed) = self.removed.get(&by.value)
         {
             let message = format!("`{}` is gone since line {}, and cannot ask", by.value, removed.line);
@@ -306,61 +306,5 @@ impl<'a> Story<'a> {
             }
             _ => {}
         }
-    }
-}
-
-/// The device whose access token a step needs.
-fn asking(step: &Step) -> Option<&Spanned<DeviceRef>> {
-    match &step.kind {
-        StepKind::RemoveDevice(step) => Some(step.by.as_ref().unwrap_or(&step.device)),
-        StepKind::BindEmail(step) => Some(&step.by),
-        StepKind::SetPusher(step) => Some(&step.by),
-        StepKind::TogglePusher(step) => Some(&step.by),
-        StepKind::DeletePusher(step) => Some(&step.by),
-        StepKind::ExpectPusher(step) => Some(&step.by),
-        StepKind::ExpectNoPusher(step) => Some(&step.by),
-        StepKind::Send(step) => Some(&step.by),
-        StepKind::Invite(step) => Some(&step.by),
-        StepKind::SetSettings(step) => Some(&step.by),
-        StepKind::ExpectSettings(step) => Some(&step.by),
-        StepKind::Sync(step) => Some(&step.by),
-        StepKind::ExpectSync(step) => Some(&step.by),
-        StepKind::Read(step) => Some(&step.by),
-        StepKind::ExpectUnread(step) => Some(&step.by),
-        StepKind::ExpectSettingsBeforeEvents(step) => Some(&step.by),
-        StepKind::Request(step) => step.by.as_ref(),
-        StepKind::StartClient(step) => Some(&step.on),
-        StepKind::AwaitSync(step) => Some(&step.by),
-        StepKind::ExpectNotified(step) => Some(&step.by),
-        StepKind::ExpectNotNotified(step) => Some(&step.by),
-        StepKind::ObserveNotified(step) => Some(&step.by),
-        StepKind::ClientSetsPush(step) => Some(&step.by),
-        StepKind::ExpectShownDevice(step) => Some(&step.by),
-        StepKind::ObserveShownDevice(step) => Some(&step.by),
-        StepKind::ExpectShownPusher(step) => Some(&step.by),
-        StepKind::ObserveShownPusher(step) => Some(&step.by),
-        StepKind::StopClient(_)
-        | StepKind::ExpectSettingsWritten(_)
-        | StepKind::ExpectNoSettingsWritten(_)
-        | StepKind::ObserveSettingsWritten(_)
-        | StepKind::ExpectPusherToggled(_)
-        | StepKind::ExpectNoLinkSent(_)
-        | StepKind::Homeserver(_)
-        | StepKind::HoldSync(_)
-        | StepKind::ReleaseSync(_)
-        | StepKind::HoldWrites(_)
-        | StepKind::ReleaseWrites(_)
-        | StepKind::CutSync(_)
-        | StepKind::ExpireToken(_)
-        | StepKind::PutNonsense(_)
-        | StepKind::ExpectOneSync(_)
-        | StepKind::ShareRoom(_)
-        | StepKind::LogIn(_)
-        | StepKind::ExpectPush(_)
-        | StepKind::ExpectSilence(_)
-        | StepKind::ExpectPushAsListed(_)
-        | StepKind::ObservePush(_)
-        | StepKind::Restart(_)
-        | StepKind::AtOnce(_) => None,
     }
 }

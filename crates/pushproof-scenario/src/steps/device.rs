@@ -6,8 +6,7 @@ use serde::Deserialize;
 
 use crate::{ActorName, DeviceRef, Label};
 
-/// Makes a room that whoever has its id may join. The first of the people creates it with their first device, the others
-/// join: nobody is invited, so that no push or mail tells of an invite.
+/// Makes a room with these people in it. The first of them creates it with their first device, the others join.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShareRoom {
@@ -15,9 +14,24 @@ pub struct ShareRoom {
     pub room: Spanned<Label>,
     /// Who is in it.
     pub between: Vec<Spanned<ActorName>>,
+    /// How the others come in.
+    #[serde(default)]
+    pub entry: Entry,
     /// Whether everybody in it has it as a direct chat (`m.direct`) with the others.
     #[serde(default)]
     pub direct: bool,
+}
+
+/// How people come into a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Entry {
+    /// Whoever has its id may join until all are in: nobody is invited, so that no push or mail tells of an invite.
+    #[default]
+    Open,
+    /// They are invited. The room is private from its start, which some servers want of rooms for calls; a pusher that is
+    /// there already tells of the invite.
+    Invite,
 }
 
 /// Logs a person in on a further device, or on a known one again.

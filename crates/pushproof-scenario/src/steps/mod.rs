@@ -16,7 +16,7 @@ pub use client::{
     ObserveSettingsWritten, ObserveShownDevice, ObserveShownPusher, Shown, StartClient, StopClient,
     WrittenSettings,
 };
-pub use device::{LogIn, RemovalPath, RemoveDevice, ShareRoom};
+pub use device::{Entry, LogIn, RemovalPath, RemoveDevice, ShareRoom};
 pub use email::BindEmail;
 pub use event::{
     EventKind, ExpectPush, ExpectPushAsListed, ExpectSilence, ExpectUnread, Invite, ObservePush, Read, Send,

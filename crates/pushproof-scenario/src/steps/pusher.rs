@@ -109,6 +109,10 @@ pub struct ExpectPusher {
     /// A pattern for the listed pusher. Fields that it does not name do not matter.
     #[serde(default)]
     pub fields: Option<Node>,
+    /// Whether the subject may have dropped it for another pusher that was set, as some do with push keys. If it is not
+    /// listed, the rest of the case is not applicable. Left out: it may not.
+    #[serde(default)]
+    pub may_be_missing: bool,
 }
 
 /// What a listed pusher must say of its state.

@@ -36,6 +36,10 @@ pub struct Request {
     /// Whether to ask again, up to patience, until the answer is as expected.
     #[serde(default)]
     pub poll: bool,
+    /// Whether the subject may lack the endpoint, which nothing in the proposal builds on. If it does, the rest of the case
+    /// is not applicable. Left out: it may not.
+    #[serde(default)]
+    pub may_be_absent: bool,
 }
 
 /// HTTP methods.
