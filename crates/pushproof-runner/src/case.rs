@@ -198,7 +198,12 @@ impl Progress<'_> {
         let (at_ms, begun) = (self.run.now_ms(), Instant::now());
         let result = match index.checked_sub(1) {
             None => people(ctx, self.case).await,
-            Some(step) => steps::run(ctx, self.steps[step]).await,
+            Some(step) => match steps::run(ctx, self.steps[step]).await {
+                Err(missed) if missed.verdict == StepVerdict::Failed => {
+                    Err(self.held_against_controls(ctx, step, missed).await)
+                }
+                ended => ended,
+            },
         };
         let mut outcome = StepOutcome::new(StepVerdict::Passed, at_ms, millis(begun.elapsed()));
         outcome.evidence = trace.take();
@@ -219,6 +224,40 @@ impl Progress<'_> {
                 }
                 (outcome, Open { silence: missed.watched.map(|watched| *watched), unnotified: None })
             }
+        }
+    }
+
+    /// Before a judging step breaks its clause, what else would explain what it found is looked for: whether the asking
+    /// device is still logged in, and where something was refused otherwise than it should be, whether the same is
+    /// refused without the offence.
+    async fn held_against_controls(&self, ctx: StepContext<'_>, index: usize, missed: Missed) -> Missed {
+        let step = self.steps[index];
+        if step.role() != Role::Judging {
+            return missed;
+        }
+        if let Some(by) = step.kind.asked_by()
+            && let Some(refusal) = steps::logged_out(ctx, by).await
+        {
+            let message = format!("{}; but {by} is logged out: {refusal}", missed.message, by = by.value);
+            return Missed { verdict: StepVerdict::Inconclusive, message, ..missed };
+        }
+        let control = self.steps[index + 1..].iter().find(|later| {
+            later.clause.is_none() && !later.kind.is_observation() && later.kind.is_control_of(&step.kind)
+        });
+        let Some(control) = control.filter(|_| step.kind.is_negative() && missed.refused) else {
+            return missed;
+        };
+        self.run.watches.before(self.run, self.world, &self.case.key, &control.kind).await;
+        match steps::run(ctx, control).await {
+            Err(alike) if alike.verdict != StepVerdict::Error => {
+                let line = control.span.line;
+                let message = format!(
+                    "{}; but so is what nothing is wrong with, the control on line {line}: {}",
+                    missed.message, alike.message
+                );
+                Missed { verdict: StepVerdict::Inconclusive, message, ..missed }
+            }
+            _ => missed,
         }
     }
 

@@ -114,4 +114,5 @@ impl StepContext<'_> {
 pub(crate) fn unexpected_status(call: &Call, answer: &Answer, wanted: &StatusPattern) -> Missed {
     let Call { method, path, .. } = call;
     Missed::failed(format!("{method} {path} was answered {}, expected {wanted}", answer.brief()))
+        .answered(answer)
 }

@@ -3,7 +3,11 @@
 use pushproof_record::{Mismatch, Silence, StepVerdict};
 use pushproof_scenario::Label;
 
-use crate::{account::NoAccount, http::NoAnswer, watch::Quietened};
+use crate::{
+    account::NoAccount,
+    http::{Answer, NoAnswer},
+    watch::Quietened,
+};
 
 /// A step that found what it looked for.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +45,19 @@ pub(crate) struct Missed {
     pub silence: Option<Silence>,
     /// A silence that proves nothing, but must last all the same.
     pub watched: Option<Box<Quietened>>,
+    /// Whether to look again is of any use.
+    pub again: Again,
+    /// Whether the subject refused what it was asked for, though otherwise than it should have.
+    pub refused: bool,
+}
+
+/// Whether what a look missed may be there at the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// It may.
+    Worthwhile,
+    /// The subject has said that there is no such thing.
+    Useless,
 }
 
 /// The end of a step.
@@ -57,6 +74,8 @@ impl Missed {
             hint: None,
             silence: None,
             watched: None,
+            again: Again::Worthwhile,
+            refused: false,
         }
     }
 
@@ -76,6 +95,13 @@ impl Missed {
     #[must_use]
     pub(crate) fn not_applicable(message: impl Into<String>) -> Self {
         Self { verdict: StepVerdict::NotApplicable, ..Self::failed(message) }
+    }
+
+    /// The same, by an answer. Where it says that the endpoint is not there, to look again is of no use.
+    #[must_use]
+    pub(crate) fn answered(self, answer: &Answer) -> Self {
+        let again = if answer.lacks_endpoint() { Again::Useless } else { Again::Worthwhile };
+        Self { again, refused: !answer.is_success(), ..self }
     }
 
     /// The same with advice.

@@ -7,7 +7,10 @@ use futures_util::future::{FusedFuture, FutureExt};
 use pushproof_record::{Mismatch, NearMiss};
 use tokio::time::{Instant, sleep};
 
-use crate::{context::StepContext, outcome::Missed};
+use crate::{
+    context::StepContext,
+    outcome::{Again, Missed},
+};
 
 /// The first pause between two looks; each further one is longer by half.
 const FIRST_PAUSE: Duration = Duration::from_millis(15);
@@ -88,18 +91,18 @@ where
     let looked = poll(ctx.patience, || {
         let (looking, near) = (look(), &near);
         async move {
-            looking.await.inspect_err(|missed| {
-                if let Some(mismatch) = &missed.mismatch {
-                    note(
-                        &mut near.lock().expect("no holder of this lock panics"),
-                        mismatch,
-                        ctx.run.now_ms(),
-                    );
-                }
-            })
+            let missed = match looking.await {
+                Ok(found) => return Ok(Ok(found)),
+                Err(missed) => missed,
+            };
+            if let Some(mismatch) = &missed.mismatch {
+                note(&mut near.lock().expect("no holder of this lock panics"), mismatch, ctx.run.now_ms());
+            }
+            // What ends the looking is no success, and no reason to look again.
+            if missed.again == Again::Useless { Ok(Err(missed)) } else { Err(missed) }
         }
     });
-    looked.await.map_err(|mut missed| {
+    looked.await.and_then(|looked| looked).map_err(|mut missed| {
         if let Some(mismatch) = &mut missed.mismatch {
             let is_last =
                 |near: &NearMiss| near.pointer == mismatch.pointer && near.actual == mismatch.actual;

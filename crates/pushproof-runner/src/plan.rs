@@ -6,7 +6,7 @@ use pushproof_record::{Exclusion, PlannedScenario, PlannedStep, ScenarioKey, Sou
 use pushproof_scenario::{Case, Need, Role, Scenario, Step, StepKind};
 use pushproof_vocabulary::{ClauseId, Dialect, Era, Half};
 
-use crate::{selection::Selection, trial::AFTERWARDS};
+use crate::{detect::Obstacle, selection::Selection, trial::AFTERWARDS};
 
 /// One case of a scenario, to be run or not.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Offer {
     pub dialect: Dialect,
     /// The halves of the proposal that the subject lacks.
     pub missing: Vec<Half>,
+    /// Why a half cannot be judged, where the preflight found out.
+    pub(crate) obstacles: Vec<Obstacle>,
     /// Why a need that should be there is not, where the preflight found out.
     pub broken: Vec<(Need, String)>,
 }
@@ -98,7 +100,11 @@ impl PlannedCase {
     /// Says why the case is not run, if anything speaks against it.
     pub fn exclude(&mut self, selection: &Selection, offer: &Offer) {
         self.excluded = if selection.takes(&self.key) {
-            self.unimplemented(offer).or_else(|| self.needs(offer))
+            self.unimplemented(offer).or_else(|| match self.needs(offer) {
+                // What was declared absent stands aside, whatever else is in the way.
+                aside @ Some(Exclusion::NotApplicable { .. }) => aside,
+                needs => self.obstructed(offer).or(needs),
+            })
         } else {
             Some(Exclusion::NotSelected)
         };
@@ -113,6 +119,17 @@ impl PlannedCase {
         };
         let reason = format!("the subject does not implement this half: {what}");
         Some(Exclusion::NotImplemented { half, reason })
+    }
+
+    /// A case that begins with what the subject refuses.
+    fn obstructed(&self, offer: &Offer) -> Option<Exclusion> {
+        let touched: BTreeSet<Half> = self.leaves().iter().filter_map(|step| half_of(&step.kind)).collect();
+        let about = self.halves();
+        let obstacle = offer
+            .obstacles
+            .iter()
+            .find(|obstacle| touched.contains(&obstacle.half) || about.contains(&obstacle.half))?;
+        Some(Exclusion::NotJudged { reason: obstacle.reason.clone(), hint: Some(obstacle.hint.clone()) })
     }
 
     /// The halves of the proposal that the case is about: those of its clauses, else of what it does.

@@ -23,6 +23,7 @@ use crate::{
     cleanup,
     cleanup::{Cleaner, Remains},
     context::RunContext,
+    detect::Obstacle,
     ending::{self, Plan},
     http::Http,
     latency::Latency,
@@ -326,7 +327,9 @@ async fn go(
     let ended = match found {
         Some(Ok(findings)) => {
             let dialect = findings.detected.dialect.clone();
+            let obstacles = findings.detected.obstacles.clone();
             exclude(subject, options, cases, findings);
+            tell_obstacles(context, &obstacles, cases);
             context.plan.tell(&context.events, cases);
             context.accounts.expect(&context.http, cases.iter().filter(|case| case.excluded.is_none()));
             let left = match &options.phase {
@@ -376,6 +379,7 @@ fn exclude(subject: &Subject, options: &Options, cases: &mut [PlannedCase], find
         undeclared: BTreeSet::new(),
         dialect: detected.dialect,
         missing: detected.missing,
+        obstacles: detected.obstacles,
         broken,
     };
     // Who upgrades by hand offers the restart that goes with it.
@@ -392,6 +396,19 @@ fn exclude(subject: &Subject, options: &Options, cases: &mut [PlannedCase], find
                 case.exclude(&options.selection, &by_hand);
             }
             Some(Phase::Verify(_)) | None => case.exclude(&options.selection, &offer),
+        }
+    }
+}
+
+/// What keeps any case from being judged is said with the verdict.
+fn tell_obstacles(context: &RunContext, obstacles: &[Obstacle], cases: &[PlannedCase]) {
+    for obstacle in obstacles {
+        let is_its = |case: &PlannedCase| match &case.excluded {
+            Some(Exclusion::NotJudged { reason, .. }) => *reason == obstacle.reason,
+            _ => false,
+        };
+        if cases.iter().any(is_its) {
+            context.tell(Event::Unjudgeable { reason: obstacle.reason.clone() });
         }
     }
 }

@@ -4,6 +4,8 @@ use std::{borrow::Cow, time::Instant};
 
 use serde_json::Value;
 
+use super::NoAnswer;
+
 /// Who asks: the token that goes along, and the names under which records show both.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
@@ -136,9 +138,28 @@ impl Answer {
         }
     }
 
+    /// Whether the subject says that it has no such endpoint, or none that takes this method: asked again, it says the same.
+    #[must_use]
+    pub(crate) fn lacks_endpoint(&self) -> bool {
+        match (self.status, self.errcode()) {
+            // Before 1.6 the specification had no status for it.
+            (400.., Some("M_UNRECOGNIZED")) | (405 | 501, _) => true,
+            (404, None) => true,
+            _ => false,
+        }
+    }
+
+    /// The answer, if a homeserver can have given it.
+    pub(crate) fn of_a_homeserver(self, call: &Call) -> Result<Self, NoAnswer> {
+        match self.foreign() {
+            Some(why) => Err(NoAnswer::Foreign(format!("{} {} was answered {why}", call.method, call.path))),
+            None => Ok(self),
+        }
+    }
+
     /// Why no homeserver can have given this answer. What stands between has its own: gateways are not reached, pages
     /// are elsewhere, everything is found. None of them says anything about the subject.
-    pub(super) fn foreign(&self) -> Option<String> {
+    fn foreign(&self) -> Option<String> {
         match self.status {
             300..400 => {
                 let to = self.header("location").map(|to| format!(", to {}", short(to))).unwrap_or_default();
@@ -165,6 +186,15 @@ pub(crate) fn short(text: &str) -> Cow<'_, str> {
 }
 
 #[cfg(test)]
+impl Answer {
+    /// An answer without headers.
+    pub(crate) fn of(status: u16, text: &str) -> Self {
+        let json = serde_json::from_str(text).ok();
+        Self { status, json, text: text.to_owned(), headers: Vec::new(), asked: Instant::now() }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use rstest::rstest;
 
@@ -183,22 +213,27 @@ mod tests {
     #[case::gateway(502, r#"{"errcode": "M_UNKNOWN"}"#, true)]
     #[case::overloaded(503, "", true)]
     fn answers_of_others(#[case] status: u16, #[case] text: &str, #[case] foreign: bool) {
-        let json = serde_json::from_str(text).ok();
-        let answer =
-            Answer { status, json, text: text.to_owned(), headers: Vec::new(), asked: Instant::now() };
+        let answer = Answer::of(status, text);
         assert_eq!(answer.foreign().is_some(), foreign, "{:?}", answer.foreign());
+    }
+
+    #[rstest]
+    #[case::unrecognized(404, r#"{"errcode": "M_UNRECOGNIZED"}"#, true)]
+    #[case::unrecognized_of_old(400, r#"{"errcode": "M_UNRECOGNIZED"}"#, true)]
+    #[case::no_matrix_error(404, "404 page not found", true)]
+    #[case::method_not_allowed(405, "", true)]
+    #[case::not_implemented(501, r#"{"errcode": "M_UNKNOWN"}"#, true)]
+    #[case::no_such_thing(404, r#"{"errcode": "M_NOT_FOUND"}"#, false)]
+    #[case::refused(403, r#"{"errcode": "M_FORBIDDEN"}"#, false)]
+    #[case::success(200, "{}", false)]
+    fn endpoints_that_are_not_there(#[case] status: u16, #[case] text: &str, #[case] lacks: bool) {
+        assert_eq!(Answer::of(status, text).lacks_endpoint(), lacks);
     }
 
     #[test]
     fn messages_stay_short() {
         let error = serde_json::json!({ "errcode": "M_UNKNOWN", "error": "é".repeat(100_000) });
-        let answer = Answer {
-            status: 400,
-            text: error.to_string(),
-            json: Some(error),
-            headers: Vec::new(),
-            asked: Instant::now(),
-        };
+        let answer = Answer::of(400, &error.to_string());
         assert!(answer.brief().len() < 1000, "{}", answer.brief().len());
     }
 }

@@ -179,14 +179,10 @@ impl Http {
     /// Sends a request and reads the answer, which must be one that a homeserver can give. Rate limits are obeyed: the
     /// request is sent again.
     pub(crate) async fn send(&self, trace: &Trace, call: &Call) -> Result<Answer, NoAnswer> {
-        let answer = self.send_to_anything(trace, call).await?;
-        match answer.foreign() {
-            Some(why) => Err(NoAnswer::Foreign(format!("{} {} was answered {why}", call.method, call.path))),
-            None => Ok(answer),
-        }
+        self.send_to_anything(trace, call).await?.of_a_homeserver(call)
     }
 
-    /// The same, with any answer taken: it is not known yet what listens there.
+    /// The same, with any answer taken: it is not known yet what listens there, or what it may say.
     pub(crate) async fn send_to_anything(&self, trace: &Trace, call: &Call) -> Result<Answer, NoAnswer> {
         let mut held_up = None;
         loop {

@@ -21,7 +21,7 @@ use crate::{
     account::{Account, NoAccount},
     cleanup::Remains,
     context::RunContext,
-    detect::{Detected, detect},
+    detect::{Detected, Obstacle, detect, obstacle_to_pushers},
     prepared::Phase,
     trace::Trace,
 };
@@ -136,12 +136,15 @@ async fn try_out(
         missing: detected.missing.clone(),
     })));
     let mut broken = Vec::new();
+    let are_pushers_refused = detected.obstacles.iter().any(|obstacle| obstacle.half == Half::Pushers);
     if wanted.gateway
+        && !are_pushers_refused
         && let Err(reason) = try_gateway(run, &detected.dialect, made).await
     {
         broken.push((Need::PushGateway, reason));
     }
     if wanted.mail
+        && !are_pushers_refused
         && let Err(reason) = try_mail(run, &detected.dialect, made).await
     {
         broken.push((Need::Mail, reason));
@@ -216,19 +219,33 @@ async fn find_dialect(
 ) -> Result<Detected, CannotJudge> {
     const CHECK: &str = "dialect";
     let trace = Trace::default();
-    if let (Some(dialect), Known::Implements) = (wanted.dialect, wanted.known) {
-        return Ok(Detected {
-            dialect: dialect.clone(),
-            seen: vec![dialect.name.clone()],
-            missing: Vec::new(),
-        });
-    }
-    let detected = match detect(run, &trace, probe, advertised, wanted.dialect).await {
+    let found = match (wanted.dialect, wanted.known) {
+        (Some(dialect), Known::Implements) => {
+            obstacle_to_pushers(run, &trace, probe, dialect).await.map(|obstacle| Detected {
+                dialect: dialect.clone(),
+                seen: vec![dialect.name.clone()],
+                missing: Vec::new(),
+                obstacles: obstacle.into_iter().collect(),
+            })
+        }
+        _ => detect(run, &trace, probe, advertised, wanted.dialect).await,
+    };
+    let detected = match found {
         Ok(detected) => detected,
         Err(error) => {
             return stop(run, CHECK, &trace, format!("the dialect cannot be found out: {error}"), None);
         }
     };
+    for Obstacle { half, reason, hint } in &detected.obstacles {
+        let check = match half {
+            Half::Pushers => "pushers",
+            Half::Settings => "settings events",
+        };
+        tell(run, check, &Trace::default(), Err((reason.clone(), Some(hint.clone()))));
+    }
+    if wanted.known == Known::Implements && wanted.dialect.is_some() {
+        return Ok(detected);
+    }
     let seen = if detected.seen.is_empty() { "none".to_owned() } else { detected.seen.join(", ") };
     let name = &detected.dialect.name;
     let result = match (&detected.missing[..], wanted.dialect) {
@@ -244,10 +261,13 @@ async fn find_dialect(
             "the homeserver does not implement the proposal in any known dialect".to_owned(),
             Some("it may have to be switched on; Synapse needs `experimental_features: {msc3881_enabled: true, msc3391_enabled: true, msc3890_enabled: true}`".to_owned()),
         )),
-        ([half], _) => Err((
-            format!("{name}, but only one half of the proposal: the {} are missing (seen: {seen})", half_name(*half)),
-            None,
-        )),
+        ([half], _) => {
+            let missing = half_name(*half);
+            Err((match &detected.obstacles[..] {
+                [] => format!("{name}, but only one half of the proposal: the {missing} are missing (seen: {seen})"),
+                _ => format!("{name}: the {missing} are missing, and the other half cannot be judged (seen: {seen})"),
+            }, None))
+        }
     };
     tell(run, CHECK, &trace, result);
     Ok(detected)

@@ -6,7 +6,7 @@ use super::{CannotJudge, Wanted, stop, tell};
 use crate::{
     account::Account,
     context::RunContext,
-    detect::{Detected, candidates, detect_pushers},
+    detect::{Detected, Look, Obstacle, candidates, detect_pushers},
     http::{Call, Caller},
     prepared::Prepared,
     trace::Trace,
@@ -23,12 +23,15 @@ pub(super) async fn before(
     const CHECK: &str = "before the upgrade";
     let trace = Trace::default();
     match detect_pushers(run, &trace, probe, advertised, wanted.dialect).await {
-        Ok(seen) if seen.is_empty() => {
+        Ok(Look { obstacle: Some(Obstacle { reason, hint, .. }), .. }) => {
+            stop(run, CHECK, &trace, reason, Some(hint))
+        }
+        Ok(Look { shown, .. }) if shown.is_empty() => {
             tell(run, CHECK, &trace, Ok("pushers have neither state nor link, as it must be".to_owned()));
             let dialect = wanted.dialect.cloned().unwrap_or_else(|| candidates(None).swap_remove(0));
-            Ok(Detected { dialect, seen: Vec::new(), missing: Vec::new() })
+            Ok(Detected { dialect, seen: Vec::new(), missing: Vec::new(), obstacles: Vec::new() })
         }
-        Ok(seen) => {
+        Ok(Look { shown: seen, .. }) => {
             let message = format!(
                 "the homeserver already has the proposal (seen: {}): there is nothing to prepare for",
                 seen.join(", ")

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use pushproof_scenario::{
     ActorName, DeviceRef,
-    steps::{LogIn, RemovalPath, RemoveDevice, ShareRoom, StatusPattern},
+    steps::{Entry, LogIn, RemovalPath, RemoveDevice, ShareRoom, StatusPattern},
 };
 use serde_json::json;
 
@@ -14,6 +14,7 @@ use crate::{
     http::{Answer, Call, Caller},
     login::Login,
     outcome::{Missed, Passed, StepResult},
+    patience::poll_step,
     uia::send_with_password,
     world::{Actor, Device},
 };
@@ -35,11 +36,19 @@ pub(super) async fn share_room(ctx: StepContext<'_>, verb: &ShareRoom) -> StepRe
     let Some((host, guests)) = people.split_first() else {
         return Err(Missed::error("a room needs somebody in it"));
     };
-    // Guests join by themselves, because an invite makes pushes and mails of its own. A private room that is open at first,
-    // because calls are refused in public ones.
-    let open = json!({ "type": "m.room.join_rules", "state_key": "", "content": { "join_rule": "public" } });
     let name = ctx.world.mark_of_room(&verb.room);
-    let body = json!({ "preset": "private_chat", "name": name, "initial_state": [open] });
+    let mut body = json!({ "preset": "private_chat", "name": name });
+    match verb.entry {
+        Entry::Open => {
+            let rule = json!({ "join_rule": "public" });
+            body["initial_state"] =
+                json!([{ "type": "m.room.join_rules", "state_key": "", "content": rule }]);
+        }
+        Entry::Invite => {
+            let guests = guests.iter().map(|guest| ctx.world.user_id(guest));
+            body["invite"] = guests.collect::<Result<Vec<_>, _>>()?.into();
+        }
+    }
     let answer = ctx.send_ok(&Call::post("/createRoom", body).by(any_device(ctx, host)?)).await?;
     let Some(room_id) = answer.str_at("/room_id").map(str::to_owned) else {
         return Err(Missed::failed("POST /createRoom was answered without a room_id"));
@@ -50,19 +59,27 @@ pub(super) async fn share_room(ctx: StepContext<'_>, verb: &ShareRoom) -> StepRe
         let encoded = &encoded;
         async move {
             let call = Call::post(format!("/join/{encoded}"), json!({})).by(any_device(ctx, guest)?);
-            ctx.send_ok(&call).await
+            send_when_known(ctx, &call).await
         }
     });
     futures_util::future::try_join_all(joins).await?;
-    let path = format!("/rooms/{encoded}/state/m.room.join_rules");
-    let close = Call::put(path, json!({ "join_rule": "invite" })).by(any_device(ctx, host)?);
-    ctx.send_ok(&close).await?;
+    if verb.entry == Entry::Open {
+        let path = format!("/rooms/{encoded}/state/m.room.join_rules");
+        let close = Call::put(path, json!({ "join_rule": "invite" })).by(any_device(ctx, host)?);
+        send_when_known(ctx, &close).await?;
+    }
     if verb.direct {
         make_direct(ctx, &people, &room_id).await?;
         ctx.world.state().direct.insert(verb.room.value.clone());
     }
     ctx.world.state().rooms.insert(verb.room.value.clone(), room_id);
     Ok(Passed::default())
+}
+
+/// Sends a request that changes nothing when it is sent twice, again if need be: a homeserver of several parts, or under
+/// load, may refuse at first what follows from what it has just granted.
+pub(super) async fn send_when_known(ctx: StepContext<'_>, call: &Call) -> Result<Answer, Missed> {
+    poll_step(ctx, || ctx.send_ok(call)).await
 }
 
 /// Makes the room a direct chat for everybody in it.
@@ -86,6 +103,13 @@ fn enter(ctx: StepContext<'_>, people: &[&ActorName], room_id: &str) {
             actor.rooms.push(room_id.to_owned());
         }
     }
+}
+
+/// How the homeserver says that it does not know a device any more, if it does.
+pub(crate) async fn logged_out(ctx: StepContext<'_>, device: &DeviceRef) -> Option<String> {
+    let whoami = Call::get("/account/whoami").by(ctx.world.caller(device).ok()?);
+    let answer = ctx.send(&whoami).await.ok()?;
+    (answer.status == 401).then(|| format!("GET /account/whoami was answered {}", answer.brief()))
 }
 
 pub(super) async fn log_in(ctx: StepContext<'_>, verb: &LogIn) -> StepResult {

@@ -18,7 +18,7 @@ use crate::{
     outcome::{Missed, Passed, StepResult},
     outlet::{MAX_SHOWN, Outlet},
     patience::{pass, pass_until},
-    steps::device::encode,
+    steps::device::{encode, send_when_known},
     watch::{Quietened, figures},
     world::{Event, Pusher, Quiet, WhichEvent, localpart},
 };
@@ -30,7 +30,7 @@ pub(super) async fn send(ctx: StepContext<'_>, verb: &Send) -> StepResult {
     let path = format!("/rooms/{}/send/{}/{}", encode(&room_id), event_type, encode(&transaction));
     let call = Call::put(path, content).by(ctx.world.caller(&verb.by)?);
     let (event_id, sent) = acting(ctx, async {
-        let answer = ctx.send_ok(&call).await?;
+        let answer = send_when_known(ctx, &call).await?;
         let event_id = answer.str_at("/event_id").map(str::to_owned);
         let event_id = event_id.ok_or_else(|| Missed::failed("the answer to the event lacks `event_id`"))?;
         Ok((event_id, answer.asked))
@@ -98,7 +98,7 @@ pub(super) async fn invite(ctx: StepContext<'_>, verb: &Invite) -> StepResult {
     let user_id = ctx.world.user_id(&verb.who)?;
     let call = Call::post(format!("/rooms/{}/invite", encode(&room_id)), json!({ "user_id": user_id }))
         .by(ctx.world.caller(&verb.by)?);
-    let sent = acting(ctx, async { Ok(ctx.send_ok(&call).await?.asked) }).await?;
+    let sent = acting(ctx, async { Ok(send_when_known(ctx, &call).await?.asked) }).await?;
     let mark = ctx.world.mark_of_room(&verb.room);
     let event = Event {
         room_id: room_id.clone(),

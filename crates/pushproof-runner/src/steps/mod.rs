@@ -1,6 +1,6 @@
 //! What the verbs of the scenario language do, one file a subject as in the language itself.
 
-pub(crate) use device::{device_of, encode};
+pub(crate) use device::{device_of, encode, logged_out};
 pub(crate) use pusher::email_pusher;
 
 mod client;
@@ -17,6 +17,7 @@ mod request;
 mod restart;
 mod settings;
 mod unread;
+mod view;
 
 use pushproof_scenario::{Step, StepKind};
 use pushproof_vocabulary::control::Control;

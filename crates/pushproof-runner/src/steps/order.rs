@@ -12,7 +12,8 @@ use crate::{
     patience::within,
     steps::{
         device::encode,
-        settings::{account_data, initial_sync, next_batch, path, remember},
+        settings::{account_data, next_batch, path, remember},
+        view::initial_sync,
     },
 };
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{
     context::{StepContext, unexpected_status},
     http::{Answer, Call, short},
-    outcome::{Missed, Passed, StepResult},
+    outcome::{Again, Missed, Passed, StepResult},
     patience::poll_step,
     world::captured,
 };
@@ -23,7 +23,13 @@ pub(super) async fn run(ctx: StepContext<'_>, step: &Step, verb: &Request) -> St
         let reading = judge_answer(ctx, &call, &answer, verb.expect.as_ref())?;
         Ok::<_, Missed>((answer, reading))
     };
-    let (answer, reading) = if verb.poll { poll_step(ctx, once).await? } else { once().await? };
+    let found = if verb.poll { poll_step(ctx, once).await } else { once().await };
+    let (answer, reading) = found.map_err(|missed| match missed.again {
+        Again::Useless if verb.may_be_absent => {
+            Missed::not_applicable(format!("the homeserver lacks this endpoint: {}", missed.message))
+        }
+        _ => missed,
+    })?;
     capture(ctx, step, &answer)?;
     Ok(Passed::reading(reading))
 }
@@ -86,7 +92,8 @@ pub(super) fn judge_answer(
         call.path,
         answer.brief(),
         readings.join(", ")
-    )))
+    ))
+    .answered(answer))
 }
 
 /// Holds an answer against what it must be.
@@ -131,6 +138,7 @@ fn judge_errcode(ctx: StepContext<'_>, call: &Call, answer: &Answer, wanted: &No
     let message = format!("{} {} was answered {}, expected {wanted}", call.method, call.path, answer.brief());
     let hint = "the specification wants errors as JSON objects with `errcode` and `error`";
     Err(Missed::failed(message)
+        .answered(answer)
         .mismatch(pushproof_record::Mismatch::of("/errcode", wanted, found))
         .hint(hint))
 }

@@ -1,7 +1,5 @@
 //! Settings events: written, read, synced.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use pushproof_scenario::{
     DeviceRef, Step,
     steps::{ExpectSettings, ExpectSync, SetSettings, SettingsToFind, SettingsToSet, Sync, SyncFrom},
@@ -16,6 +14,7 @@ use crate::{
     steps::{
         device::encode,
         request::{capture, json as render, judge_answer},
+        view::{expect_initial, initial_sync, unless_stuck},
     },
 };
 
@@ -116,12 +115,6 @@ fn judge_content(
     }
 }
 
-/// The query of an initial sync, never used before: some servers answer the same one from a cache.
-pub(super) fn initial_sync() -> Call {
-    static NUMBER: AtomicU64 = AtomicU64::new(1);
-    Call::get("/sync").query("timeout", NUMBER.fetch_add(1, Ordering::Relaxed).to_string())
-}
-
 pub(super) async fn sync(ctx: StepContext<'_>, verb: &Sync) -> StepResult {
     let caller = ctx.world.caller(&verb.by)?;
     let since = ctx.world.state().device(&verb.by)?.since.clone();
@@ -155,13 +148,10 @@ pub(super) async fn expect_sync(ctx: StepContext<'_>, verb: &ExpectSync) -> Step
     let event_type = ctx.world.dialect.settings_type(&ctx.world.device_id(&verb.device)?);
     match verb.from {
         SyncFrom::Initial => {
-            poll_step(ctx, || async {
-                let answer = ctx.send_ok(&initial_sync().by(caller.clone())).await?;
-                // Nothing is absent from what is no sync.
-                next_batch(&answer)?;
-                judge_content(ctx, account_data(&answer, &event_type), &verb.is, &verb.device)
-            })
-            .await?;
+            let judge = |answer: &Answer| {
+                judge_content(ctx, account_data(answer, &event_type), &verb.is, &verb.device)
+            };
+            expect_initial(ctx, &verb.by, judge).await?;
         }
         SyncFrom::Last => {
             let since = ctx.world.state().device(&verb.by)?.since.clone();
@@ -169,7 +159,7 @@ pub(super) async fn expect_sync(ctx: StepContext<'_>, verb: &ExpectSync) -> Step
                 return Err(Missed::error(format!("{} has not synced before", verb.by.value)));
             };
             let position = std::sync::Mutex::new(since);
-            poll_step(ctx, || async {
+            let told = poll_step(ctx, || async {
                 let since = position.lock().expect("no holder of this lock panics").clone();
                 let call = Call::get("/sync").query("since", since).query("timeout", "0").by(caller.clone());
                 let answer = ctx.send_ok(&call).await?;
@@ -182,8 +172,12 @@ pub(super) async fn expect_sync(ctx: StepContext<'_>, verb: &ExpectSync) -> Step
                 };
                 judge_content(ctx, Some(content), &verb.is, &verb.device)
             })
-            .await?;
-            remember(ctx, &verb.by, &position.into_inner().expect("no holder of this lock panics"));
+            .await;
+            let position = position.into_inner().expect("no holder of this lock panics");
+            if let Err(missed) = told {
+                return Err(unless_stuck(ctx, &verb.by, &position, missed).await?);
+            }
+            remember(ctx, &verb.by, &position);
         }
     }
     Ok(Passed::default())

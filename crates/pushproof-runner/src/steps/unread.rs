@@ -6,20 +6,16 @@ use pushproof_scenario::steps::ExpectUnread;
 use crate::{
     context::StepContext,
     outcome::{Missed, Passed, StepResult},
-    patience::poll_step,
-    steps::settings::{initial_sync, next_batch},
+    steps::view::expect_initial,
 };
 
 pub(super) async fn expect(ctx: StepContext<'_>, verb: &ExpectUnread) -> StepResult {
-    let caller = ctx.world.caller(&verb.by)?;
     let room_id = ctx.world.room(&verb.room)?;
     // A room id has neither of the characters that a JSON pointer escapes, but a server may know better.
     let escaped = room_id.replace('~', "~0").replace('/', "~1");
     let wanted = verb.events.len() as u64;
     let pointer = format!("/rooms/join/{escaped}/unread_notifications/notification_count");
-    poll_step(ctx, || async {
-        let answer = ctx.send_ok(&initial_sync().by(caller.clone())).await?;
-        next_batch(&answer)?;
+    expect_initial(ctx, &verb.by, |answer| {
         let found = answer.json.as_ref().and_then(|body| body.pointer(&pointer)).cloned();
         // A count that is left out is none.
         let count = found.as_ref().map_or(Some(0), serde_json::Value::as_u64);

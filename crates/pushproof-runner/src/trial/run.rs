@@ -373,6 +373,7 @@ fn offer(declared: &Initialized, dialect: Dialect) -> Offer {
         undeclared: with(false),
         dialect,
         missing: Vec::new(),
+        obstacles: Vec::new(),
         broken: Vec::new(),
     }
 }

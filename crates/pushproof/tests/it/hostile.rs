@@ -2,6 +2,7 @@
 //! verdict.
 
 mod cleanup;
+mod doubt;
 mod flood;
 mod limits;
 mod mischief;

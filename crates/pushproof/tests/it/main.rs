@@ -6,6 +6,7 @@ mod check_client;
 mod command;
 mod configuration;
 mod defects;
+mod detection;
 mod doctor;
 mod drivers;
 mod hostile;

@@ -57,6 +57,8 @@ pub(super) enum Mischief {
     Unavailable,
     /// 500, with a Matrix error of a megabyte.
     Failure,
+    /// 401, as to who is logged out.
+    LoggedOut,
     /// The push gateway that a pusher names is flooded; the request itself is served.
     Flood,
     /// The push gateway that a pusher names has connections opened without end; the request itself is served.
@@ -95,6 +97,10 @@ impl Mischief {
                 let error = "no ".repeat(300_000);
                 let body = format!(r#"{{"errcode": "M_UNKNOWN", "error": "{error}"}}"#);
                 send(stream, "500 Internal Server Error", json, "", body.as_bytes()).await?;
+            }
+            Self::LoggedOut => {
+                let body = br#"{"errcode": "M_UNKNOWN_TOKEN", "error": "the access token is not known"}"#;
+                send(stream, "401 Unauthorized", json, "", body).await?;
             }
             Self::Unavailable => send(stream, "503 Service Unavailable", "text/plain", "", b"busy").await?,
             Self::RedirectToItself => {
@@ -159,7 +165,7 @@ impl Mischief {
 
     /// Whether such an answer says nothing about the subject, so that no clause can be found broken by it.
     pub(super) fn says_nothing(self) -> bool {
-        !matches!(self, Self::OtherTypes | Self::Failure | Self::ManyValues)
+        !matches!(self, Self::OtherTypes | Self::Failure | Self::ManyValues | Self::LoggedOut)
     }
 }
 
