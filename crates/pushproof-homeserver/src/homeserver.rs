@@ -188,7 +188,7 @@ impl Homeserver {
         let stop = CancellationToken::new();
         let generation = Generation::new(&stop);
         let gateway = Gateway::new().map_err(StartError::Gateway)?;
-        let journal = (options.journal == Journalling::Kept).then(Journal::new);
+        let journal = (options.journal == Journalling::Kept).then(|| Journal::new(options.memory));
         let shared =
             Arc::new(Shared::new(state, gateway, mailer, journal, options.memory, generation.clone()));
 

@@ -13,9 +13,9 @@ use pushproof_vocabulary::{
 };
 use serde_json::Value;
 
-use crate::source::saturating_ms;
+use crate::{json_text, memory::Memory, source::saturating_ms};
 
-/// So many bytes are kept; the oldest entries are dropped first.
+/// So many bytes are kept, or a quarter of the memory that the server may take; the oldest entries are dropped first.
 const KEPT_BYTES: usize = 64 << 20;
 /// What an entry counts beside its bodies.
 const ENTRY_BYTES: usize = 512;
@@ -29,6 +29,7 @@ const SECRET: [&str; 6] =
 /// The journal of a server.
 pub(crate) struct Journal {
     started: Instant,
+    most: usize,
     kept: Mutex<Kept>,
 }
 
@@ -40,8 +41,10 @@ struct Kept {
 }
 
 impl Journal {
-    pub(crate) fn new() -> Self {
-        Self { started: Instant::now(), kept: Mutex::default() }
+    /// An empty journal of a server with so much memory.
+    pub(crate) fn new(memory: Option<Memory>) -> Self {
+        let most = memory.map_or(KEPT_BYTES, |memory| KEPT_BYTES.min(memory.most / 4));
+        Self { started: Instant::now(), most, kept: Mutex::default() }
     }
 
     /// Adds an entry.
@@ -53,7 +56,7 @@ impl Journal {
         kept.next += 1;
         kept.bytes += bytes;
         kept.entries.push_back((bytes, JournalEntry { seq, at_ms, what }));
-        while kept.bytes > KEPT_BYTES
+        while kept.bytes > self.most
             && let Some((bytes, _)) = kept.entries.pop_front()
         {
             kept.bytes -= bytes;
@@ -86,8 +89,8 @@ fn weight(what: &Happening) -> usize {
             Happening::Request { path, query, body, answer, .. } => {
                 path.len()
                     + query.as_ref().map_or(0, String::len)
-                    + weight_of_json(body)
-                    + weight_of_json(answer)
+                    + json_text::weight(body)
+                    + json_text::weight(answer)
             }
             Happening::WriteHeld { path, .. } => path.len(),
             Happening::SyncBegun { since, .. } => since.as_ref().map_or(0, String::len),
@@ -95,20 +98,6 @@ fn weight(what: &Happening) -> usize {
             Happening::Delivery { app_id, pushkey, .. } | Happening::Silence { app_id, pushkey, .. } => {
                 app_id.len() + pushkey.len()
             }
-        }
-}
-
-fn weight_of_json(value: &Value) -> usize {
-    // What a map has beside each name and value.
-    const FIELD: usize = 48;
-    size_of::<Value>()
-        + match value {
-            Value::String(text) => text.len(),
-            Value::Array(items) => items.iter().map(weight_of_json).sum(),
-            Value::Object(fields) => {
-                fields.iter().map(|(name, value)| FIELD + name.len() + weight_of_json(value)).sum()
-            }
-            _ => 0,
         }
 }
 
@@ -159,7 +148,7 @@ mod tests {
 
     #[test]
     fn it_is_bounded_by_what_json_takes_and_tells_what_it_dropped() {
-        let journal = Journal::new();
+        let journal = Journal::new(None);
         // 32 KiB of text each.
         let body = json!({ "a": vec![1; 1 << 14] });
         let each = weight(&request(body.clone()));

@@ -2,6 +2,7 @@
 //! as long as they like: before the machine has no more, they are refused.
 
 use http::Method;
+use serde_json::Value;
 
 use crate::{error::MatrixError, request::Request};
 
@@ -9,8 +10,8 @@ use crate::{error::MatrixError, request::Request};
 const RETRY_MS: u64 = 1_000;
 
 /// The memory that a process may have allocated. Beyond, the homeserver refuses what would take more
-/// (`M_RESOURCE_LIMIT_EXCEEDED`); beyond a quarter more, which is left for what reads and what makes room, everything
-/// (`M_LIMIT_EXCEEDED`).
+/// (`M_RESOURCE_LIMIT_EXCEEDED`); beyond a quarter more, which is left for reading, it lets nobody read
+/// (`M_LIMIT_EXCEEDED`). What makes room is always done.
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
     /// So many bytes.
@@ -23,35 +24,43 @@ impl Memory {
     /// Whether there is room for what a request asks for.
     pub(crate) fn admit(&self, request: &Request) -> Result<(), MatrixError> {
         let used = (self.used)();
-        if used > self.most.saturating_add(self.most / 4) {
-            return Err(MatrixError::limit_exceeded(RETRY_MS));
+        match Effect::of(request) {
+            Effect::Removes => Ok(()),
+            Effect::Adds if used + request.weight() > self.most => Err(MatrixError::full()),
+            // Answers may be as large as what is kept.
+            _ if used > self.most.saturating_add(self.most / 4) => Err(MatrixError::limit_exceeded(RETRY_MS)),
+            Effect::Adds | Effect::Reads => Ok(()),
         }
-        if used > self.most && grows(request) { Err(MatrixError::full()) } else { Ok(()) }
     }
 }
 
-/// Whether the server keeps more for having answered a request. What takes something away never does, and so is possible
-/// when it is full.
-fn grows(request: &Request) -> bool {
-    const READS_OR_REMOVES: [&str; 9] = [
-        "/logout",
-        "/logout/all",
-        "/delete_devices",
-        "/account/3pid/delete",
-        "/leave",
-        "/forget",
-        "/keys/query",
-        "/keys/claim",
-        "/search",
-    ];
-    if matches!(request.method, Method::GET | Method::DELETE) {
-        return false;
+/// What becomes of the server's memory by a request.
+#[derive(Clone, Copy)]
+enum Effect {
+    Reads,
+    Adds,
+    Removes,
+}
+
+impl Effect {
+    fn of(request: &Request) -> Self {
+        const REMOVES: [&str; 6] =
+            ["/logout", "/logout/all", "/delete_devices", "/account/3pid/delete", "/leave", "/forget"];
+        const READS: [&str; 3] = ["/keys/query", "/keys/claim", "/search"];
+        let ends_as = |ends: &[&str]| ends.iter().any(|end| request.path.ends_with(end));
+        if request.method == Method::GET {
+            return Self::Reads;
+        }
+        if request.method == Method::DELETE || ends_as(&REMOVES) || deletes_pusher(request) {
+            return Self::Removes;
+        }
+        if ends_as(&READS) { Self::Reads } else { Self::Adds }
     }
-    let deletes_pusher = || {
-        let kind = request.json().ok().and_then(|body| body.get("kind"));
-        request.path.ends_with("/pushers/set") && kind.is_some_and(serde_json::Value::is_null)
-    };
-    !READS_OR_REMOVES.iter().any(|end| request.path.ends_with(end)) && !deletes_pusher()
+}
+
+fn deletes_pusher(request: &Request) -> bool {
+    let kind = || request.json().ok().and_then(|body| body.get("kind"));
+    request.path.ends_with("/pushers/set") && kind().is_some_and(Value::is_null)
 }
 
 #[cfg(test)]
@@ -70,24 +79,31 @@ mod tests {
     }
 
     #[rstest]
-    #[case::register("POST", "/_matrix/client/v3/register", "{}", 507)]
-    #[case::account_data("PUT", "/_matrix/client/v3/user/u/account_data/t", "{}", 507)]
-    #[case::upload("POST", "/_matrix/media/v3/upload", "a picture", 507)]
-    #[case::set_pusher("POST", "/_matrix/client/v3/pushers/set", r#"{"kind": "http"}"#, 507)]
-    #[case::pusher_of_no_kind("POST", "/_matrix/client/v3/pushers/set", "{}", 507)]
-    #[case::delete_pusher("POST", "/_matrix/client/v3/pushers/set", r#"{"kind": null}"#, 200)]
-    #[case::delete_device("DELETE", "/_matrix/client/v3/devices/d", "", 200)]
-    #[case::log_out("POST", "/_matrix/client/v3/logout/all", "{}", 200)]
-    #[case::leave("POST", "/_matrix/client/v3/rooms/r/leave", "{}", 200)]
-    #[case::sync("GET", "/_matrix/client/v3/sync", "", 200)]
+    #[case::register("POST", "/_matrix/client/v3/register", "{}", 507, 507)]
+    #[case::account_data("PUT", "/_matrix/client/v3/user/u/account_data/t", "{}", 507, 507)]
+    #[case::upload("POST", "/_matrix/media/v3/upload", "a picture", 507, 507)]
+    #[case::set_pusher("POST", "/_matrix/client/v3/pushers/set", r#"{"kind": "http"}"#, 507, 507)]
+    #[case::pusher_of_no_kind("POST", "/_matrix/client/v3/pushers/set", "{}", 507, 507)]
+    #[case::delete_pusher("POST", "/_matrix/client/v3/pushers/set", r#"{"kind": null}"#, 200, 200)]
+    #[case::delete_device("DELETE", "/_matrix/client/v3/devices/d", "", 200, 200)]
+    #[case::log_out("POST", "/_matrix/client/v3/logout/all", "{}", 200, 200)]
+    #[case::leave("POST", "/_matrix/client/v3/rooms/r/leave", "{}", 200, 200)]
+    #[case::sync("GET", "/_matrix/client/v3/sync", "", 200, 429)]
     fn only_what_adds_is_refused_when_it_is_full(
         #[case] method: &str,
         #[case] path: &str,
         #[case] body: &str,
         #[case] full: u16,
+        #[case] beyond: u16,
     ) {
-        assert_eq!(admitted(|| 1_000, method, path, body), 200, "not full yet");
+        assert_eq!(admitted(|| 500, method, path, body), 200, "not full yet");
         assert_eq!(admitted(|| 1_001, method, path, body), full);
-        assert_eq!(admitted(|| 1_251, method, path, body), 429, "nothing is left");
+        assert_eq!(admitted(|| 1_251, method, path, body), beyond);
+    }
+
+    #[test]
+    fn what_would_fill_it_is_refused_as_well() {
+        let wide = format!(r#"{{"a": [{}1]}}"#, "1,".repeat(100));
+        assert_eq!(admitted(|| 0, "PUT", "/_matrix/client/v3/user/u/account_data/t", &wide), 507);
     }
 }

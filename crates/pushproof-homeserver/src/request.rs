@@ -15,7 +15,7 @@ use serde::{
 };
 use serde_json::{Map, Value, error::Category};
 
-use crate::error::MatrixError;
+use crate::{error::MatrixError, json_text};
 
 /// A request body has so many bytes at most.
 pub(crate) const BODY_BYTES: usize = 1 << 20;
@@ -92,6 +92,12 @@ impl Request {
                 text.parse().map_err(|_| MatrixError::invalid_param(format!("`{name}` must be a number")))
             })
             .transpose()
+    }
+
+    /// About how many bytes of memory its body takes where it is kept.
+    pub(crate) fn weight(&self) -> usize {
+        let object = self.object.as_ref().and_then(|object| object.as_ref().ok());
+        self.body.len() + object.map_or(0, json_text::weight_of_fields)
     }
 
     /// The body as a JSON object.
