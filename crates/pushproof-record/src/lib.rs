@@ -3,6 +3,7 @@
 
 mod audit;
 mod baseline;
+mod command;
 mod compare;
 mod curl;
 mod event;
@@ -22,6 +23,7 @@ mod verdict;
 
 pub use audit::{Canon, CanonCase, Contradiction};
 pub use baseline::{FailedAs, KnownFailure, KnownFailures, Signature};
+pub use command::shown_command;
 pub use compare::{Change, ChangeKind, Comparison, Unlike};
 pub use curl::curl;
 pub use event::{Event, Exclusion, PlannedScenario, PlannedStep, RunStarted, SubjectFacts};

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pushproof_record::Redactor;
+use pushproof_record::{Redactor, shown_command};
 use pushproof_vocabulary::{
     Dialect,
     driver::{
@@ -50,6 +50,15 @@ impl Examination {
         self.checks.iter().all(|check| check.wrong.is_none())
     }
 
+    /// Errors of drivers may repeat what they were given.
+    fn redact(&mut self, redactor: &Redactor) {
+        for (wrong, hint) in self.checks.iter_mut().filter_map(|check| check.wrong.as_mut()) {
+            *wrong = redactor.message(wrong);
+            *hint = redactor.message(hint);
+        }
+        self.log = redactor.text(&self.log);
+    }
+
     fn note(&mut self, what: &str, wrong: Option<(String, String)>) {
         self.checks.push(Check { what: what.to_owned(), wrong });
     }
@@ -71,7 +80,7 @@ pub async fn examine(
     let redactor = Arc::new(Redactor::default());
     let epoch = Instant::now();
     let driver = Driver::start(command, Deadlines(patience), epoch, &redactor)
-        .map_err(|error| format!("`{}` cannot be started: {error}", command.join(" ")))?;
+        .map_err(|error| format!("`{}` cannot be started: {error}", shown_command(&command.join(" "))))?;
     let store = tempfile::tempdir().map_err(|error| format!("no folder for the client's store: {error}"))?;
     let room = Room::made(homeserver, &redactor, epoch, cancel).await?;
     let start = Start {
@@ -103,6 +112,7 @@ pub async fn examine(
         (!by_itself).then(|| ("it was still there 5 s later".to_owned(), hint.to_owned())),
     );
     patient.seen.log = patient.driver.log().await;
+    patient.seen.redact(&redactor);
     Ok(patient.seen)
 }
 

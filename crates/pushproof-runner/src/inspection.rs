@@ -9,7 +9,7 @@ use reqwest::{
 };
 use url::Url;
 
-use crate::{http::Http, patience::within};
+use crate::{http, patience::within};
 
 /// How long the reference may take to obey.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -39,8 +39,8 @@ impl Inspect {
 }
 
 /// Has the reference obey a control message, or says why it did not.
-pub(crate) async fn tell(http: &Http, inspect: &Inspect, control: &Control) -> Result<(), String> {
-    let request = inspect.control(&http.client(), control)?;
+pub(crate) async fn tell(inspect: &Inspect, control: &Control) -> Result<(), String> {
+    let request = inspect.control(&http::local(), control)?;
     let asked = async {
         let answer = request.send().await?;
         let status = answer.status();

@@ -4,6 +4,7 @@
 //! over its inspection port.
 
 mod account;
+mod address;
 mod belongings;
 mod canon;
 mod case;
@@ -29,6 +30,8 @@ mod prove;
 mod registration;
 mod restart;
 mod run;
+mod run_error;
+mod secrets;
 mod selection;
 mod steps;
 mod stop;
@@ -39,10 +42,11 @@ mod watch;
 mod world;
 
 pub use account::{Credentials, Registration};
+pub use address::Address;
 pub use canon::canon;
 pub use doctor::{Check, Examination, examine};
 pub use driver::{DRIVER_PATIENCE, Finding};
-pub use http::answers;
+pub use http::{Authorities, answers, proxy};
 pub use inspection::Inspect;
 pub use plan::PlannedCase;
 pub use preflight::Known;
@@ -50,7 +54,8 @@ pub use prepared::{Phase, Prepared};
 pub use process::end_processes;
 pub use prove::{Breakage, Proof, ProveError, Row, Workshop, prove};
 pub use restart::{Keeper, Restart, Restarting, WANTED as RESTART_VARIABLE};
-pub use run::{Ended, Lifetime, Options, RunError, Subject, not_begun, run};
+pub use run::{Ended, Lifetime, Options, Subject, not_begun, run};
+pub use run_error::RunError;
 pub use selection::{NothingFits, Selection};
 pub use stop::Stop;
 pub use trial::{Reference, Stage, TrialOptions, try_client};

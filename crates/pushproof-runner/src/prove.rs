@@ -8,7 +8,7 @@ use pushproof_record::{ClauseVerdict, Event, Fold, FoldError, Record, ScenarioKe
 use pushproof_vocabulary::{Catalogue, ClauseId, Level};
 use tokio::sync::mpsc::{self, UnboundedSender};
 
-use crate::{run::RunError, stop::Stop};
+use crate::{run_error::RunError, stop::Stop};
 
 /// A subject that is broken in one known way.
 #[derive(Clone, Debug)]

@@ -192,7 +192,7 @@ impl Restarts {
         }
         run.watches.close_all(run).await;
         let done = match &self.how {
-            Some(Restart::Inspection(inspect)) => by_control(run, inspect, into).await.map(|()| None),
+            Some(Restart::Inspection(inspect)) => by_control(inspect, into).await.map(|()| None),
             Some(Restart::Command { command, patience }) => {
                 by_command(run, command, *patience, into).await.map(Some)
             }
@@ -224,9 +224,9 @@ impl From<Missed> for Failed {
     }
 }
 
-async fn by_control(run: &RunContext, inspect: &Inspect, into: Era) -> Result<(), Failed> {
+async fn by_control(inspect: &Inspect, into: Era) -> Result<(), Failed> {
     for control in [Control::SetLegacy(into == Era::Legacy), Control::Restart {}] {
-        inspection::tell(&run.http, inspect, &control)
+        inspection::tell(inspect, &control)
             .await
             .map_err(|reason| Missed::inconclusive(format!("the reference was not restarted: {reason}")))?;
     }

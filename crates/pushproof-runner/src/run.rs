@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use pushproof_record::{Canon, Event, Exclusion, Policy, Redactor, RunStarted, ShardNumber};
+use pushproof_record::{Canon, Event, Exclusion, Policy, Redactor, RunStarted};
 use pushproof_scenario::{Need, Scenario};
 use pushproof_sinks::{Mailbox, PushGateway};
 use pushproof_vocabulary::{Clause, Dialect, Side};
@@ -18,6 +18,7 @@ use url::Url;
 
 use crate::{
     account::{Accounts, Registration},
+    address::Address,
     canon::canon,
     case::{self, Part},
     cleanup,
@@ -25,13 +26,15 @@ use crate::{
     context::RunContext,
     detect::Obstacle,
     ending::{self, Plan},
-    http::Http,
+    http::{Authorities, Http},
     latency::Latency,
     plan::{Offer, PlannedCase, batches},
     preflight::{self, CannotJudge, Findings, Known, Made, Wanted},
     prepared::{Phase, Prepared, PreparedCase},
     restart::{Restart, Restarts},
-    selection::{NothingFits, Selection},
+    run_error::RunError,
+    secrets,
+    selection::Selection,
     stop::Stop,
     watch::Watches,
     world::World,
@@ -41,7 +44,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Subject {
     /// The address of its client-server API.
-    pub url: Url,
+    pub url: Address,
     /// Whether it must show that it implements the proposal.
     pub known: Known,
     /// Whether it lasts beyond the run.
@@ -64,6 +67,8 @@ pub enum Lifetime {
 pub struct Options {
     /// The dialect; `None` finds it out.
     pub dialect: Option<Dialect>,
+    /// Whom TLS trusts on the way to the subject.
+    pub authorities: Authorities,
     /// How accounts are had.
     pub registration: Registration,
     /// How long is waited for what should come.
@@ -97,31 +102,6 @@ pub struct Options {
     pub redactor: Arc<Redactor>,
     /// The options as records show them.
     pub shown: serde_json::Map<String, serde_json::Value>,
-}
-
-/// Why there was no run.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The selection takes nothing at all.
-    #[error("nothing is selected{}", .0.map(|shard| format!(" that belongs to shard {shard}")).unwrap_or_default())]
-    NothingSelected(Option<ShardNumber>),
-    /// A pattern of the selection takes nothing.
-    #[error(transparent)]
-    NothingFits(#[from] NothingFits),
-    /// The push gateway cannot listen.
-    #[error("the push gateway cannot listen on {address}: {source}")]
-    Gateway {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: pushproof_sinks::BindError,
-    },
-    /// A dedicated account that was prepared is not among those that the run was given.
-    #[error("{0} was prepared as a dedicated account, and is not among those of this run")]
-    NotGiven(String),
-    /// The HTTP client cannot be made.
-    #[error("the HTTP client cannot be made: {0}")]
-    Client(reqwest::Error),
 }
 
 /// How a run ended, beyond what its events tell.
@@ -230,16 +210,7 @@ async fn start(
     let epoch = Instant::now();
     let started = jiff::Timestamp::now();
     let redactor = Arc::clone(&options.redactor);
-    match &options.registration {
-        Registration::Token(token) => redactor.secret(token, "REGISTRATION_TOKEN"),
-        Registration::SharedSecret(secret) => redactor.secret(secret, "REGISTRATION_SHARED_SECRET"),
-        Registration::Users(users) => {
-            for user in users {
-                redactor.secret(&user.password, "USER_PASSWORD");
-            }
-        }
-        Registration::Open => {}
-    }
+    secrets::keep(subject, options);
     let (address, gateway_url) = match &options.phase {
         // The pushers that were prepared have this address.
         Some(Phase::Verify(prepared)) => (prepared.gateway_listen, Some(prepared.gateway_url.clone())),
@@ -254,6 +225,7 @@ async fn start(
     let gateway_url = base.join("/_matrix/push/v1/notify").unwrap_or(base);
     let http = Http::new(
         subject.url.clone(),
+        &options.authorities,
         epoch,
         Arc::clone(&redactor),
         options.patience,
@@ -483,7 +455,7 @@ async fn prepare(
             let prepared = Prepared {
                 format: Prepared::FORMAT.to_owned(),
                 version: Prepared::VERSION,
-                url: subject.url.clone(),
+                url: subject.url.url().clone(),
                 dialect: options.dialect.clone(),
                 gateway_listen: context.gateway.address(),
                 gateway_url: context.gateway_url.clone(),

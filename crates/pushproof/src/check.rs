@@ -7,9 +7,9 @@ use std::{
     time::Duration,
 };
 
-use camino::{Utf8Path, Utf8PathBuf};
-use pushproof_record::{Fold, Pattern, Policy};
-use pushproof_runner::{Ended, Options, Phase, Selection};
+use camino::Utf8Path;
+use pushproof_record::{Fold, Pattern, Policy, shown_command};
+use pushproof_runner::{Authorities, Ended, Options, Phase, Selection};
 use pushproof_scenario::Need;
 use pushproof_sinks::Mailbox;
 use pushproof_vocabulary::{Catalogue, Dialect};
@@ -25,7 +25,7 @@ use crate::{
     report::{self, Overwrite},
     run_id, scenarios, shard,
     state_file::{self, StateFile},
-    subject::{Chosen, Running},
+    subject::{self, Chosen, Running},
     terminal,
 };
 
@@ -43,7 +43,7 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     let options = options(&args, &chosen, phase).await?;
     let overwrite = Overwrite::forced(args.force);
     let others: Vec<&Utf8Path> =
-        args.state.iter().chain(&args.known.baseline).map(Utf8PathBuf::as_path).collect();
+        args.state.iter().chain(&args.known.baseline).map(|path| path.as_path()).collect();
     let outputs = Outputs {
         targets: report::targets(&args.report, overwrite, &others)?,
         baseline: BaselineFile::open(&args.known, &scenarios, overwrite)?,
@@ -134,9 +134,11 @@ async fn options(args: &CheckArgs, chosen: &Chosen, phase: Option<Phase>) -> any
     };
     let gateway_url = match (&args.gateway_url, chosen) {
         (None, Chosen::Container(plan)) => Some(plan.gateway_url()),
-        (url, _) => url.clone(),
+        (Some(url), _) => Some(subject::address(url, "a push gateway")?.url().clone()),
+        (None, _) => None,
     };
     Ok(Options {
+        authorities: args.ca.as_deref().map(authorities).transpose()?.unwrap_or_default(),
         registration: registration::parse(&args.registration)?,
         patience: args.patience,
         watch: pushproof_runner::watch_time(args.watch, args.patience),
@@ -160,9 +162,19 @@ async fn options(args: &CheckArgs, chosen: &Chosen, phase: Option<Phase>) -> any
         },
         run_id: run_id::find(args.run_id.as_deref(), args.shard.is_some(), variable),
         redactor: Arc::clone(terminal::secrets()),
-        shown: shown(args),
+        shown: shown(args, chosen),
         dialect,
     })
+}
+
+/// The certificates of `--ca FILE`.
+fn authorities(path: &Utf8Path) -> Result<Authorities, Usage> {
+    let wrong = |why: String| {
+        let usage = Usage::new(format!("{path} {why}"));
+        usage.hint("--ca takes certificates in PEM, of authorities or of the homeserver itself")
+    };
+    let file = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    Authorities::from_pem(&file).map_err(wrong)
 }
 
 /// The mailbox, if there is to be one.
@@ -208,7 +220,7 @@ pub(crate) fn millis(time: Duration) -> Value {
 }
 
 /// The options as the record shows them; no secret is among them.
-fn shown(args: &CheckArgs) -> Map<String, Value> {
+fn shown(args: &CheckArgs, chosen: &Chosen) -> Map<String, Value> {
     let registration = args.registration.split('=').next().unwrap_or_default();
     let mut shown = Map::new();
     shown.insert("embedded".to_owned(), args.embedded.into());
@@ -223,7 +235,9 @@ fn shown(args: &CheckArgs) -> Map<String, Value> {
     shown.insert("cleanup_time_ms".to_owned(), millis(args.cleanup_time));
     shown.insert("jobs".to_owned(), args.jobs.into());
     shown.insert("baseline".to_owned(), args.known.baseline.as_ref().map(|path| path.as_str()).into());
-    shown.insert("restart_cmd".to_owned(), args.restart_cmd.clone().into());
+    shown.insert("ca".to_owned(), args.ca.as_ref().map(|path| path.as_str()).into());
+    shown.insert("proxy".to_owned(), chosen.proxy().map(|proxy| proxy.to_string()).into());
+    shown.insert("restart_cmd".to_owned(), args.restart_cmd.as_deref().map(shown_command).into());
     shown.insert("restart_patience_ms".to_owned(), millis(args.restart_patience));
     shown
 }

@@ -6,7 +6,8 @@ use std::{collections::BTreeSet, fmt::Write, sync::Arc, time::Duration};
 use pushproof_homeserver::Homeserver;
 use pushproof_record::{Event, Pattern, Policy, ScenarioKey, exit_code};
 use pushproof_runner::{
-    Breakage, Options, Proof, ProveError, Registration, Row, Selection, Stop, TrialOptions, Workshop,
+    Authorities, Breakage, Options, Proof, ProveError, Registration, Row, Selection, Stop, TrialOptions,
+    Workshop,
 };
 use pushproof_scenario::{Need, Scenario};
 use pushproof_vocabulary::{Catalogue, ClauseId, Dialect, Manner};
@@ -71,6 +72,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         let mailbox = check::mailbox((!without.contains(&Need::Mail)).then_some(check::LOOPBACK)).await?;
         let options = Options {
             dialect: Some(dialect.clone()),
+            authorities: Authorities::default(),
             registration: Registration::Open,
             patience: args.patience,
             watch: pushproof_runner::watch_time(args.watch, args.patience),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use pushproof_homeserver::Homeserver;
 use pushproof_record::{Record, Redactor};
-use pushproof_runner::{Inspect, Known, Lifetime, Options, Restart, Subject};
+use pushproof_runner::{Address, Inspect, Known, Lifetime, Options, Restart, Subject};
 use pushproof_vocabulary::Dialect;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -20,7 +20,7 @@ use crate::{
 /// The subject that the arguments name.
 pub(crate) enum Chosen {
     /// A homeserver that somebody else has started.
-    Url(Url),
+    Url(Address),
     /// The reference homeserver, in this process.
     Embedded,
     /// A homeserver in a container that the run starts.
@@ -45,7 +45,7 @@ impl Chosen {
         // An unset variable in somebody's CI gives an empty word, and must not be taken for anything.
         let said = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         match (said(&args.url), args.embedded, said(&args.container)) {
-            (Some(url), false, None) => Ok(Self::Url(address(&url)?)),
+            (Some(url), false, None) => Ok(Self::Url(address(&url, "a homeserver")?)),
             (None, true, None) => Ok(Self::Embedded),
             (None, false, Some(name)) => Ok(Self::Container(Box::new(Plan::new(&name).await?))),
             (None, false, None) => Err(Usage::new("there is no subject to check").hint(WAYS)),
@@ -78,6 +78,14 @@ impl Chosen {
             Self::Url(_) => None,
             Self::Embedded => Some(embedded_dialect()),
             Self::Container(plan) => plan.dialect().and_then(Dialect::named).cloned(),
+        }
+    }
+
+    /// The proxy on the way to it.
+    pub(crate) fn proxy(&self) -> Option<Url> {
+        match self {
+            Self::Url(address) => pushproof_runner::proxy(address),
+            Self::Embedded | Self::Container(_) => None,
         }
     }
 
@@ -122,7 +130,7 @@ impl Chosen {
             Self::Container(plan) => {
                 let container = plan.start(mailbox, patience, cancel).await?;
                 let subject = Subject {
-                    url: container.url(),
+                    url: container.url().into(),
                     known: Known::Unknown,
                     lifetime: Lifetime::Run,
                     restart: container.restart(patience),
@@ -154,7 +162,7 @@ impl Running {
 /// The reference homeserver as a subject, which has an inspection port.
 pub(crate) fn reference(homeserver: &Homeserver) -> Subject {
     Subject {
-        url: homeserver.url(),
+        url: homeserver.url().into(),
         known: Known::Implements,
         lifetime: Lifetime::Run,
         restart: inspect(homeserver).map(Restart::Inspection),
@@ -167,11 +175,12 @@ pub(crate) fn inspect(homeserver: &Homeserver) -> Option<Inspect> {
     homeserver.inspect_url().map(|url| Inspect { url, token })
 }
 
-fn address(url: &str) -> Result<Url, Usage> {
-    let parsed =
-        Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    parsed.ok_or_else(|| {
-        Usage::new(format!("`{url}` is no address of a homeserver"))
+/// An HTTP address of the user's. One that is none is shown only where nothing in it can be secret.
+pub(crate) fn address(text: &str, whose: &str) -> Result<Address, Usage> {
+    Address::parse(text).ok_or_else(|| {
+        let may_be_secret = text.contains(['@', '?']) || text.contains("://") && text.contains('#');
+        let shown = if may_be_secret { "what was given" } else { &format!("`{text}`") };
+        Usage::new(format!("{shown} is no address of {whose}"))
             .hint("it begins with http:// or https://, such as http://localhost:8008")
     })
 }

@@ -1,11 +1,14 @@
 //! Requests to the subject: a deadline on each, bounded answers, rate limits obeyed, every exchange kept as evidence, and
 //! what it made on the subject noted.
 
+mod authorities;
 mod call;
+mod connect;
 mod giving_up;
 mod outlook;
 mod rate_limit;
 mod retry_after;
+mod trouble;
 
 use std::{
     sync::{Arc, RwLock},
@@ -20,12 +23,18 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
-pub(crate) use self::call::{Answer, Call, Caller, short, token_variable};
+pub use self::{authorities::Authorities, connect::proxy};
+pub(crate) use self::{
+    call::{Answer, Call, Caller, short, token_variable},
+    connect::{keep_proxies_secret, local},
+    trouble::Trouble,
+};
 use self::{
+    connect::Way,
     giving_up::GivingUp,
     rate_limit::{HeldUp, RateLimits},
 };
-use crate::{belongings::Belongings, patience::within, trace::Trace};
+use crate::{address::Address, belongings::Belongings, patience::within, trace::Trace};
 
 /// How many times the patience the subject may take to answer a request: 30 s with a patience of 10 s. A long poll asks
 /// for less.
@@ -48,12 +57,12 @@ const MAX_ANSWER_VALUES: usize = 100_000;
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum NoAnswer {
     /// No connection.
-    #[error("no connection to {url}: {reason}")]
+    #[error("no connection to {url}: {}", trouble.what)]
     Unreachable {
         /// What was asked.
         url: String,
         /// The reason.
-        reason: String,
+        trouble: Box<Trouble>,
     },
     /// Nothing within the deadline of a request.
     #[error("no answer within {} s", .0.as_secs())]
@@ -79,7 +88,7 @@ pub(crate) enum NoAnswer {
 #[derive(Clone, Debug)]
 pub(crate) struct Http {
     client: Arc<RwLock<reqwest::Client>>,
-    base: Url,
+    way: Arc<Way>,
     epoch: Instant,
     deadline: Duration,
     redactor: Arc<Redactor>,
@@ -90,11 +99,12 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// A connection to the subject at `base`, whose answers may take a few times the `patience`. When rate limits would
+    /// A connection to the subject at `address`, whose answers may take a few times the `patience`. When rate limits would
     /// take longer than `max_wait` in all, or nothing is answered any more, `cancel` is cancelled and [`Http::given_up`]
     /// tells why. Once it is cancelled nothing is asked for any more.
     pub(crate) fn new(
-        base: Url,
+        address: Address,
+        authorities: &Authorities,
         epoch: Instant,
         redactor: Arc<Redactor>,
         patience: Duration,
@@ -102,14 +112,14 @@ impl Http {
         events: UnboundedSender<Event>,
         cancel: CancellationToken,
     ) -> Result<Self, reqwest::Error> {
-        choose_tls();
-        let client = Arc::new(RwLock::new(client()?));
+        let way = Way::new(address, authorities);
+        let client = Arc::new(RwLock::new(way.client()?));
         let giving_up = GivingUp::new(cancel);
         let limits = RateLimits::new(max_wait, events, giving_up.clone());
         let deadline = (patience * DEADLINE_IN_PATIENCES).max(LEAST_DEADLINE);
         Ok(Self {
             client,
-            base,
+            way: Arc::new(way),
             epoch,
             deadline,
             redactor,
@@ -148,15 +158,33 @@ impl Http {
     /// out too late.
     pub(crate) fn reconnect(&self) {
         // Err cannot be: the same client was made when the run began.
-        if let Ok(fresh) = client() {
+        if let Ok(fresh) = self.way.client() {
             *self.client.write().expect("no holder of this lock panics") = fresh;
         }
     }
 
     /// The address of the subject.
     #[must_use]
-    pub(crate) fn base(&self) -> &Url {
-        &self.base
+    pub(crate) fn base(&self) -> &Address {
+        &self.way.address
+    }
+
+    /// The proxy on the way to it.
+    #[must_use]
+    pub(crate) fn proxy(&self) -> Option<&Url> {
+        self.way.proxy.as_ref()
+    }
+
+    /// The address with the other scheme, `https:` for `http:`, if it is that which is spoken there.
+    pub(crate) async fn other_scheme(&self) -> Option<Url> {
+        let mut url = self.way.address.shown();
+        let (other, port) =
+            (if url.scheme() == "http" { "https" } else { "http" }, url.port_or_known_default());
+        url.set_scheme(other).ok()?;
+        url.set_port(port).ok()?;
+        let answer = self.client().get(url.clone()).timeout(LEAST_DEADLINE).send().await;
+        let is_spoken = answer.map_or_else(|error| trouble::is_of_tls(&error), |_| true);
+        (is_spoken && self.proxy().is_none()).then_some(url)
     }
 
     /// What is waited for, unless the run ends before it is there.
@@ -202,13 +230,13 @@ impl Http {
         }
     }
 
-    /// The whole address of a call, query included.
-    fn url(&self, call: &Call) -> Url {
-        let mut url = self.base.clone();
+    /// The whole address of a call, query included, below a base address.
+    fn url(base: &Url, call: &Call) -> Url {
+        let mut url = base.clone();
         // Whole paths are those of Matrix, of a homeserver's own making, and those that RFC 8615 reserves.
         let is_whole = call.path.starts_with("/_") || call.path.starts_with("/.well-known");
         let prefix = if is_whole { "" } else { "/_matrix/client/v3" };
-        url.set_path(&format!("{}{prefix}{}", self.base.path().trim_end_matches('/'), call.path));
+        url.set_path(&format!("{}{prefix}{}", base.path().trim_end_matches('/'), call.path));
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
@@ -216,8 +244,10 @@ impl Http {
     }
 
     async fn exchange(&self, call: &Call) -> (Result<Answer, NoAnswer>, Evidence) {
-        let url = self.url(call);
-        let mut request = self.client().request(call.method.clone(), url.clone());
+        let address = &self.way.address;
+        // User info goes where an access token goes.
+        let base = if call.caller.is_some() { address.without_user_info() } else { address.url().clone() };
+        let mut request = self.client().request(call.method.clone(), Self::url(&base, call));
         let mut headers = Vec::new();
         if let Some(caller) = &call.caller {
             request = request.bearer_auth(&caller.token);
@@ -230,7 +260,7 @@ impl Http {
         }
         let asked = Instant::now();
         // Apart from the caller, whom an interruption may take away: what was asked for is done all the same, and noted.
-        let receiving = within(self.deadline, receive(request, url.clone()));
+        let receiving = within(self.deadline, receive(request, Arc::clone(&self.way)));
         let noting = self.belongings.begin(call);
         let receiving = self.under_way.spawn(async move {
             let received = receiving.await;
@@ -255,7 +285,7 @@ impl Http {
         }
         let sent = HttpRequest {
             method: call.method.to_string(),
-            url: url.to_string(),
+            url: Self::url(&address.shown(), call).to_string(),
             headers,
             body: text.map(|text| Body::new(text.as_bytes())),
         };
@@ -297,32 +327,15 @@ impl Http {
 }
 
 /// Asks once whether a homeserver answers there; what came instead, if it does not.
-pub async fn answers(homeserver: &Url) -> Result<(), String> {
-    choose_tls();
-    let url = homeserver.join("/_matrix/client/versions").map_err(|error| error.to_string())?;
-    let client = client().map_err(|error| error.to_string())?;
+pub async fn answers(homeserver: &Address) -> Result<(), String> {
+    let way = Way::new(homeserver.clone(), &Authorities::default());
+    let url = homeserver.url().join("/_matrix/client/versions").map_err(|error| error.to_string())?;
+    let client = way.client().map_err(|error| error.to_string())?;
     let answer = client.get(url).timeout(LEAST_DEADLINE).send().await;
-    match answer.map_err(|error| innermost(&error))?.status().as_u16() {
+    match answer.map_err(|error| trouble::of(&error, &way).what)?.status().as_u16() {
         200 => Ok(()),
         status => Err(format!("status {status}")),
     }
-}
-
-fn choose_tls() {
-    // Another part of the process may have installed the same provider already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
-fn client() -> Result<reqwest::Client, reqwest::Error> {
-    let builder = || {
-        reqwest::Client::builder()
-            .user_agent(concat!("pushproof/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(10))
-            .pool_max_idle_per_host(64)
-    };
-    // Where no authority is known, as in an image with nothing but the suite in it, http: goes on to work.
-    builder().build().or_else(|_| builder().tls_certs_only([]).build())
 }
 
 /// What is known of an answer before its body.
@@ -331,13 +344,14 @@ struct Head {
     headers: Vec<(String, String)>,
 }
 
-async fn receive(request: reqwest::RequestBuilder, url: Url) -> Result<(Head, Vec<u8>), NoAnswer> {
+async fn receive(request: reqwest::RequestBuilder, way: Arc<Way>) -> Result<(Head, Vec<u8>), NoAnswer> {
     let response = request.send().await.map_err(|error| {
-        let reason = innermost(&error);
+        let trouble = trouble::of(&error, &way);
         if error.is_connect() {
-            NoAnswer::Unreachable { url: url.origin().ascii_serialization(), reason }
+            let url = way.address.url().origin().ascii_serialization();
+            NoAnswer::Unreachable { url, trouble: Box::new(trouble) }
         } else {
-            NoAnswer::Broken(reason)
+            NoAnswer::Broken(trouble.what)
         }
     })?;
     let head = Head {
@@ -351,7 +365,7 @@ async fn receive(request: reqwest::RequestBuilder, url: Url) -> Result<(Head, Ve
     let mut bytes = Vec::new();
     let mut stream = response.bytes_stream();
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| NoAnswer::Broken(innermost(&error)))?;
+        let chunk = chunk.map_err(|error| NoAnswer::Broken(trouble::of(&error, &way).what))?;
         if bytes.len() + chunk.len() > MAX_ANSWER_BYTES {
             return Err(NoAnswer::TooLarge);
         }
@@ -362,15 +376,6 @@ async fn receive(request: reqwest::RequestBuilder, url: Url) -> Result<(Head, Ve
         return Err(NoAnswer::TooLarge);
     }
     Ok((head, bytes))
-}
-
-/// The cause of an error that says what happened; the outer ones only say where.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string()
 }
 
 /// Milliseconds, as records give times.

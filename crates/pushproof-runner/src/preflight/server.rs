@@ -1,6 +1,7 @@
 //! The preflight's look at the subject: is it a homeserver, and which?
 
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::{CannotJudge, stop, tell};
 use crate::{
@@ -18,22 +19,9 @@ pub(super) async fn reach(run: &RunContext) -> Result<(Map<String, Value>, Optio
         Ok(answer) => answer,
         Err(NoAnswer::GaveUp(reason)) => return stop(run, CHECK, &trace, reason, None),
         Err(error) => {
-            let hint = match &error {
-                NoAnswer::Unreachable { .. } => {
-                    "is the homeserver started, and is this the address of its client-server API?"
-                }
-                NoAnswer::Late(_) => {
-                    "something takes the connection and never answers: is it the homeserver?"
-                }
-                NoAnswer::TooLarge => {
-                    "a homeserver answers this in a few hundred bytes: something else listens there"
-                }
-                _ => {
-                    "what listens there does not speak HTTP as a homeserver does; http:// and https:// mixed up?"
-                }
-            };
+            let hint = cure(run, &error).await;
             let message = format!("no homeserver answers at {base}: {error}");
-            return stop(run, CHECK, &trace, message, Some(hint.to_owned()));
+            return stop(run, CHECK, &trace, message, past_proxy(run, hint));
         }
     };
     let versions: Option<Vec<&str>> = answer
@@ -46,20 +34,68 @@ pub(super) async fn reach(run: &RunContext) -> Result<(Map<String, Value>, Optio
         let redirected = answer
             .header("location")
             .map(|to| format!("it redirects to {}: use the address that is meant", short(to)));
-        let hint = well_known(run, &trace).await.or(redirected).unwrap_or_else(|| {
-            "the address must be the one below which /_matrix/client/versions answers".to_owned()
-        });
-        return stop(run, CHECK, &trace, message, Some(hint));
+        let hint =
+            well_known(run, &trace).await.or(redirected).or(tls_instead(run).await).unwrap_or_else(|| {
+                "the address must be the one below which /_matrix/client/versions answers".to_owned()
+            });
+        return stop(run, CHECK, &trace, message, past_proxy(run, Some(hint)));
     };
     let latest = short(versions.last().copied().unwrap_or("no version"));
-    tell(run, CHECK, &trace, Ok(format!("{base} speaks Matrix up to {latest}")));
+    let way = run.http.proxy().map(|proxy| format!(", through the proxy {proxy}")).unwrap_or_default();
+    tell(run, CHECK, &trace, Ok(format!("{base} speaks Matrix up to {latest}{way}")));
     let features = answer.json.as_ref().and_then(|body| body.get("unstable_features")?.as_object().cloned());
     Ok((features.unwrap_or_default(), answer.header("server").and_then(named_in_header)))
 }
 
+/// What to do where nothing like an answer came.
+async fn cure(run: &RunContext, error: &NoAnswer) -> Option<String> {
+    let mixed_up = |url: Url| format!("{} is spoken there: use {url}", url.scheme());
+    match error {
+        NoAnswer::Unreachable { trouble, .. } if trouble.maybe_other_scheme => {
+            run.http.other_scheme().await.map(mixed_up).or_else(|| trouble.cure.clone())
+        }
+        NoAnswer::Unreachable { trouble, .. } => trouble.cure.clone(),
+        NoAnswer::Late(_) => {
+            Some("something takes the connection and never answers: is it the homeserver?".to_owned())
+        }
+        NoAnswer::TooLarge => {
+            Some("a homeserver answers this in a few hundred bytes: something else listens there".to_owned())
+        }
+        _ => Some(run.http.other_scheme().await.map_or_else(
+            || {
+                "what listens there does not speak HTTP as a homeserver does; http:// and https:// mixed up?"
+                    .to_owned()
+            },
+            mixed_up,
+        )),
+    }
+}
+
+/// What to do where TLS is spoken and was not: some servers answer in HTTP even so.
+async fn tls_instead(run: &RunContext) -> Option<String> {
+    if run.http.base().url().scheme() != "http" {
+        return None;
+    }
+    run.http.other_scheme().await.map(|url| format!("https is spoken there: use {url}"))
+}
+
+/// The hint, and that a proxy is on the way: it may be what answers, or does not.
+fn past_proxy(run: &RunContext, hint: Option<String>) -> Option<String> {
+    let Some(proxy) = run.http.proxy() else { return hint };
+    let host = run.http.base().url().host_str().unwrap_or_default();
+    let way = format!(
+        "requests go through the proxy {proxy} of the environment; NO_PROXY={host} has them go straight"
+    );
+    Some(hint.map(|hint| format!("{hint}; {way}")).unwrap_or(way))
+}
+
 /// What an answer is, for somebody who expected another.
 fn describe(answer: &Answer) -> String {
-    let start: String = answer.text.trim_start().chars().take(60).collect();
+    let start = match answer.text.trim_start() {
+        // Cut texts end so, or the half of a secret would be taken for anything.
+        text if text.chars().count() > 60 => text.chars().take(60).chain(['…']).collect(),
+        text => text.to_owned(),
+    };
     let what = if start.starts_with('<') {
         "a web page".to_owned()
     } else if answer.json.is_some() {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{CannotJudge, Wanted, stop, tell};
 use crate::{
     account::Account,
+    address::Address,
     context::RunContext,
     detect::{Detected, Look, Obstacle, candidates, detect_pushers},
     http::{Call, Caller},
@@ -69,7 +70,7 @@ pub(super) async fn after(
         let hint = format!(
             "it was prepared at {}: this may be another homeserver, or one without the data of before; otherwise \
              prepare again",
-            prepared.url
+            Address::from(prepared.url.clone())
         );
         return stop(run, CHECK, &trace, message, Some(hint));
     }

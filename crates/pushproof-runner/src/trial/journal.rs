@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use crate::{inspection::Inspect, outcome::Missed};
+use crate::{http, inspection::Inspect, outcome::Missed};
 
 /// The inspection port of a reference homeserver.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ pub(super) struct PusherSet<'a> {
 
 impl Inspection {
     pub(crate) fn new(port: Inspect) -> Self {
-        Self { client: reqwest::Client::new(), port, read: Mutex::default() }
+        Self { client: http::local(), port, read: Mutex::default() }
     }
 
     /// Has the homeserver do something.

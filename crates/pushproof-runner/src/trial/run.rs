@@ -9,7 +9,9 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use pushproof_record::{Event, Policy, PreflightCheck, PreflightVerdict, Redactor, RunStarted, SubjectFacts};
+use pushproof_record::{
+    Event, Policy, PreflightCheck, PreflightVerdict, Redactor, RunStarted, SubjectFacts, shown_command,
+};
 use pushproof_scenario::{Need, Scenario};
 use pushproof_sinks::PushGateway;
 use pushproof_vocabulary::{
@@ -29,12 +31,13 @@ use crate::{
     context::RunContext,
     driver::{Deadlines, Driver, Trouble, wrong_declaration},
     ending::Plan,
-    http::Http,
+    http::{Authorities, Http},
     inspection::Inspect,
     latency::Latency,
     plan::{Offer, PlannedCase},
     restart::Restarts,
-    run::{Ended, RunError, cases_of},
+    run::{Ended, cases_of},
+    run_error::RunError,
     selection::Selection,
     stop::Stop,
     trace::Trace,
@@ -135,7 +138,7 @@ pub async fn try_client<S: Stage>(
         suite: canon(catalogue, scenarios).suite().clone(),
         run_id: None,
         side: Side::Client,
-        url: command.join(" "),
+        url: shown_command(&command.join(" ")),
         selection: options.selection.describe(),
         options: options.shown.clone(),
         started: jiff::Timestamp::now(),
@@ -225,8 +228,10 @@ impl<S: Stage> Shared<'_, S> {
 
     async fn ask_driver(&self, trace: &Trace) -> Result<(Initialized, Dialect), (String, Option<String>)> {
         let deadlines = Deadlines(self.options.driver_patience);
-        let driver = Driver::start(&self.command, deadlines, self.epoch, &self.redactor)
-            .map_err(|error| (format!("`{}` cannot be started: {error}", self.command.join(" ")), None))?;
+        let driver =
+            Driver::start(&self.command, deadlines, self.epoch, &self.redactor).map_err(|error| {
+                (format!("`{}` cannot be started: {error}", shown_command(&self.command.join(" "))), None)
+            })?;
         let asked = Initialize { protocol: PROTOCOL };
         let declared = driver.call::<Initialized>(trace, Method::Initialize, asked).await;
         driver.close().await;
@@ -285,7 +290,8 @@ impl<S: Stage> Shared<'_, S> {
         let (reference, keep) = self.stage.open(dialect).await?;
         let told = |error: &dyn std::fmt::Display| error.to_string();
         let http = Http::new(
-            reference.url.clone(),
+            reference.url.clone().into(),
+            &Authorities::default(),
             self.epoch,
             Arc::clone(&self.redactor),
             self.options.patience,

@@ -2,15 +2,13 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use camino::Utf8PathBuf;
-use clap::Args;
-use url::Url;
-
 use super::{
     duration::{duration, watch},
     known::KnownArgs,
     selected::SelectedArgs,
 };
+use camino::Utf8PathBuf;
+use clap::Args;
 
 // Flags of a command line are what they are.
 #[allow(clippy::struct_excessive_bools)]
@@ -37,6 +35,10 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "N", requires = "embedded", env = "PUSHPROOF_SEED")]
     pub(crate) seed: Option<u64>,
 
+    /// Certificates (PEM) to trust beside those that the system trusts: of authorities, or of the homeserver itself
+    #[arg(long, value_name = "FILE", env = "PUSHPROOF_CA")]
+    pub(crate) ca: Option<Utf8PathBuf>,
+
     /// How accounts are had: open | token=@FILE | shared-secret=@FILE | users=FILE
     #[arg(long, value_name = "HOW", default_value = "open", env = "PUSHPROOF_REGISTRATION")]
     pub(crate) registration: String,
@@ -61,7 +63,7 @@ pub(crate) struct CheckArgs {
     /// The push gateway's base address as the homeserver reaches it; port 0 is the one where it listens [default: where
     /// it listens]
     #[arg(long, value_name = "URL", env = "PUSHPROOF_GATEWAY_URL")]
-    pub(crate) gateway_url: Option<Url>,
+    pub(crate) gateway_url: Option<String>,
 
     /// Where the mailbox listens that takes the homeserver's mail; without, no mail is judged. Embedded, and for the
     /// containers that send mail: a free port
@@ -125,7 +127,8 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "SHARD", env = "PUSHPROOF_SHARD")]
     pub(crate) shard: Option<String>,
 
-    /// What the shards of one run have in common, and no other run has [default: the id that the CI gives the run]
+    /// What the shards of one run have in common, and no other run has [default: GitHub's, GitLab's, Buildkite's or
+    /// CircleCI's id of the run]
     #[arg(long, value_name = "ID", env = "PUSHPROOF_RUN_ID")]
     pub(crate) run_id: Option<String>,
 

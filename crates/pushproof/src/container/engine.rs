@@ -223,7 +223,7 @@ impl Container {
         let address = address.await.map_err(|error| gone(&format!("cannot be reached: {error}")))?;
         let url = Url::parse(&address)?;
         loop {
-            let Err(instead) = pushproof_runner::answers(&url).await else { return Ok(url) };
+            let Err(instead) = pushproof_runner::answers(&url.clone().into()).await else { return Ok(url) };
             if !self.inner.is_running().await.unwrap_or(false) {
                 // The last words are on their way.
                 tokio::time::sleep(PAUSE).await;

@@ -16,12 +16,16 @@ mod mail;
 #[cfg(unix)]
 mod phase;
 mod prove;
+mod proxies;
+mod registration;
 mod reports;
 #[cfg(unix)]
 mod restart;
+mod secrets;
 mod shards;
 mod support;
 mod terminal;
+mod tls;
 mod tricks;
 mod watch;
 mod words;
