@@ -31,6 +31,9 @@ pub(crate) const COMMANDS: [&str; 4] = ["check", "check-client", "prove", "serve
 /// What says which subject is checked. One that is named leaves no room for another from the file.
 const SUBJECTS: [&str; 4] = ["url", "embedded", "container", "command"];
 
+/// What may hold secrets, though it should not.
+const MAY_BE_SECRET: [&str; 5] = ["url", "gateway-url", "registration", "restart-cmd", "command"];
+
 /// What a file must not say: it would be said of every run.
 const NOT_IN_A_FILE: [&str; 5] = ["config", "force", "help", "version", "write_baseline"];
 
@@ -42,7 +45,7 @@ pub(crate) fn apply(command: Command, arguments: &[OsString]) -> Result<(Command
     let Some((path, text)) = read(said.as_ref().and_then(named))? else { return Ok((command, None)) };
     let mut effects = Effects::of(path.clone());
     let shown = |problem: Diagnostic| {
-        let shown = terminal::diagnostic(&problem, path.as_str(), &text);
+        let shown = terminal::diagnostic(&problem, path.as_str(), &without_secrets(&text));
         Usage::new("the configuration has a mistake").showing(shown)
     };
     let root = DeTable::parse(&text).map_err(|error| {
@@ -68,12 +71,30 @@ pub(crate) fn apply(command: Command, arguments: &[OsString]) -> Result<(Command
             let id = arg.get_id().as_str().to_owned();
             effects.note(&name, arg, key.get_ref(), &values);
             if !(subject_is_named && SUBJECTS.contains(&id.as_str())) {
-                command = command
-                    .mut_subcommand(&name, |command| command.mut_arg(id, |arg| arg.default_values(values)));
+                command = command.mut_subcommand(&name, |command| {
+                    command.mut_arg(id, |arg| {
+                        // Help would show it.
+                        let hide = !is_switch(&arg);
+                        arg.default_values(values).hide_default_value(hide)
+                    })
+                });
             }
         }
     }
     Ok((command, Some(effects)))
+}
+
+/// The file as diagnostics show it: what may be secret has its length and nothing else.
+fn without_secrets(text: &str) -> String {
+    let shown = |line: &str| match line.split_once('=') {
+        Some((key, value)) if MAY_BE_SECRET.contains(&key.trim()) => {
+            let hidden: String =
+                value.chars().map(|c| if c.is_alphanumeric() || c == '@' { '*' } else { c }).collect();
+            format!("{key}={hidden}")
+        }
+        _ => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(shown).collect()
 }
 
 /// The flags and arguments of a command that a file can give, with their keys.

@@ -2,12 +2,12 @@
 
 use std::{fs::OpenOptions, io::Write};
 
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 use pushproof_record::exit_code;
 
 use crate::{
     Usage,
-    args::{Args, InitArgs},
+    args::{self, InitArgs},
     config, terminal,
 };
 
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &InitArgs) -> anyhow::Result<u8> {
         }
         _ => Usage::new(format!("{path} cannot be written: {error}")),
     })?;
-    file.write_all(template(&Args::command()).as_bytes())?;
+    file.write_all(template(&args::command()).as_bytes())?;
     terminal::note(&format!("{path} is written: take out the # where you want something else"));
     Ok(exit_code::CONFORMANT)
 }

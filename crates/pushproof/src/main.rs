@@ -39,8 +39,9 @@ mod terminal;
 use std::{ffi::OsString, process::ExitCode};
 
 use args::{Args, Command};
-use clap::{CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 use pushproof_record::{Painted, exit_code};
+use pushproof_runner::Address;
 
 /// A fault of the user's: told in one line, exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +71,8 @@ fn main() -> ExitCode {
     terminal::choose_colours();
     terminal::tell_of_panics();
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let (command, effects) = match config::apply(Args::command(), &arguments) {
+    keep_addresses_secret(&arguments);
+    let (command, effects) = match config::apply(args::command(), &arguments) {
         Ok(applied) => applied,
         Err(usage) => return fail(&usage.into()),
     };
@@ -108,6 +110,23 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(error) => fail(&error),
+    }
+}
+
+/// Addresses among arguments and variables may hold credentials, which nothing may repeat, not even the complaint that they
+/// are no addresses.
+fn keep_addresses_secret(arguments: &[OsString]) {
+    let variables = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PUSHPROOF_"));
+    for word in variables.map(|(_, value)| value).chain(arguments.iter().cloned()) {
+        let word = word.to_string_lossy();
+        let value =
+            word.strip_prefix("--").and_then(|flag| flag.split_once('=')).map_or(&*word, |(_, value)| value);
+        // Without a scheme it is none; it has what `user:password@` has all the same.
+        let has_password = value.split_once('@').is_some_and(|(user, _)| user.contains(':'));
+        let whole = if has_password && !value.contains("://") { &format!("http://{value}") } else { value };
+        if let Some(address) = Address::parse(whole) {
+            address.keep_secret(terminal::secrets(), "URL");
+        }
     }
 }
 

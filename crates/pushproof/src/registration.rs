@@ -13,11 +13,9 @@ pub(crate) fn parse(text: &str) -> Result<Registration, Usage> {
         Some(("token", value)) => Ok(Registration::Token(secret("token", value)?)),
         Some(("shared-secret", value)) => Ok(Registration::SharedSecret(secret("shared-secret", value)?)),
         Some(("users", path)) => Ok(Registration::Users(users(path.trim_start_matches('@'))?)),
-        _ => Err(Usage::new(format!(
-            "`{}` is no way to have accounts",
-            text.split('=').next().unwrap_or_default()
-        ))
-        .hint("use open, token=@FILE, shared-secret=@FILE or users=FILE")),
+        // What was given instead may be the secret itself.
+        _ => Err(Usage::new("--registration does not say how accounts are had")
+            .hint("use open, token=@FILE, shared-secret=@FILE or users=FILE")),
     }
 }
 

@@ -19,7 +19,7 @@ mod selected;
 mod serve;
 
 use camino::Utf8PathBuf;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub(crate) use self::{
     check::{CheckArgs, PhaseName},
@@ -49,6 +49,12 @@ pub(crate) struct Args {
 
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The command line. Help names variables and never says what they hold: that may be secret, and help is shown around.
+pub(crate) fn command() -> clap::Command {
+    let hide = |arg: clap::Arg| arg.hide_env_values(true);
+    Args::command().mut_args(hide).mut_subcommands(|command| command.mut_args(hide))
 }
 
 #[derive(Debug, Subcommand)]
@@ -84,8 +90,6 @@ pub(crate) enum Command {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
     use crate::config;
 

@@ -75,7 +75,8 @@ impl Said {
             return self.values.join(", ");
         }
         let mut words = self.values.iter().flat_map(|value| value.split_whitespace());
-        let first = words.next().unwrap_or_default();
+        let is_plain = |word: &&str| !word.contains(['=', '@', '\'', '"']);
+        let first = words.next().filter(is_plain).unwrap_or_default();
         if words.next().is_some() { format!("{first} …") } else { first.to_owned() }
     }
 }
