@@ -181,8 +181,13 @@ impl Progress<'_> {
         let mut outcomes = trial.judge_writes(ctx).await;
         let why_stopped = self.why_stopped();
         for (index, outcome) in (self.steps.len() + 1..).zip(&mut outcomes) {
-            if let (StepVerdict::Skipped, Some((verdict, message))) = (outcome.verdict, &why_stopped) {
-                (outcome.verdict, outcome.message) = (*verdict, Some(message.clone()));
+            match (outcome.verdict, &why_stopped) {
+                // A case that does not apply is none that was kept to.
+                (StepVerdict::Passed, Some((verdict @ StepVerdict::NotApplicable, message)))
+                | (StepVerdict::Skipped, Some((verdict, message))) => {
+                    (outcome.verdict, outcome.message) = (*verdict, Some(message.clone()));
+                }
+                _ => {}
             }
             self.finish(index, outcome.clone());
         }

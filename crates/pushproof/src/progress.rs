@@ -51,8 +51,8 @@ impl Progress {
             Event::ScenarioStarted { key, .. } => self.running.push((key.clone(), StepVerdict::Passed)),
             Event::StepFinished { key, outcome, .. } | Event::StepRevised { key, outcome, .. } => {
                 let running = self.running.iter_mut().find(|(running, _)| running == key);
-                if let Some((_, worst)) = running.filter(|(_, worst)| *worst == StepVerdict::Passed) {
-                    *worst = outcome.verdict;
+                if let Some((_, worst)) = running {
+                    *worst = worse(*worst, outcome.verdict);
                 } else if matches!(event, Event::StepRevised { .. }) && outcome.verdict == StepVerdict::Failed
                 {
                     self.say(&format!("late delivery: {key}"));
@@ -123,5 +123,21 @@ impl Progress {
             Some(bar) => terminal::note_above(bar, text),
             None => terminal::note(&plain_line(text)),
         }
+    }
+}
+
+/// What two outcomes of a case's steps come to. What does not apply ends its case; one that goes on applies.
+fn worse(so_far: StepVerdict, next: StepVerdict) -> StepVerdict {
+    let weight = |verdict| match verdict {
+        StepVerdict::Passed => 0,
+        StepVerdict::NotApplicable => 1,
+        StepVerdict::Skipped | StepVerdict::Inconclusive => 2,
+        StepVerdict::Error => 3,
+        StepVerdict::Failed => 4,
+    };
+    match (so_far, next) {
+        (StepVerdict::NotApplicable, StepVerdict::Passed) => StepVerdict::Passed,
+        _ if weight(next) > weight(so_far) => next,
+        _ => so_far,
     }
 }
