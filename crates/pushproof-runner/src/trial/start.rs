@@ -189,17 +189,15 @@ impl Trial {
             let mark = seen.mark;
             seen.starts.push(mark);
         }
-        let trouble = match self.driver(ctx).await?.call::<Empty>(ctx.trace, Method::Start, start).await {
-            Ok(_) => return Ok(()),
-            Err(trouble) => trouble,
+        let driver = self.driver(ctx).await?;
+        let Err(trouble) = driver.call::<Empty>(ctx.trace, Method::Start, start).await else {
+            return Ok(());
         };
         let waits = matches!(trouble, Trouble::Refused { .. } | Trouble::Finding(Finding::Late { .. }));
         if waits && self.inspection.journal().await?.holds_a_write(&device_id, self.mark()) {
             return Err(self.found(ctx, &Finding::StartWaits { how: trouble.to_string() }));
         }
-        Err(match self.refused(ctx, trouble)? {
-            Refused { sentence, .. } => Missed::failed(sentence),
-        })
+        Err(Missed::failed(self.refused(ctx, trouble)?.sentence))
     }
 
     /// Asks the driver for something.

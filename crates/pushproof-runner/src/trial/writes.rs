@@ -139,7 +139,7 @@ impl Trial {
             journal.settings_writes(&ctx.world.dialect.settings_prefix).collect();
         let starts = self.lock().starts.clone();
         writes.iter().enumerate().find_map(|(place, write)| {
-            let is_own = owners.own.iter().any(|own| *own == write.of_device);
+            let is_own = owners.own.contains(&write.of_device);
             if self.is_the_suites(write.mark.as_deref())
                 || !is_own
                 || self.was_asked(&write.of_device, write.seq)

@@ -65,7 +65,7 @@ const PAUSED: &str = "client/notify/paused:message";
 const SILENCE: &str = "client/toggle/pusher:silence";
 
 /// The second event of the case is the one of which nothing may be told.
-const SECOND: &str = r#"calls=$((calls + 1)); [ $calls -lt 2 ] ||"#;
+const SECOND: &str = "calls=$((calls + 1)); [ $calls -lt 2 ] ||";
 
 #[rstest]
 // What it declared it cannot do, where it would be found out.
@@ -199,15 +199,13 @@ fn one_that_declares_something_else_in_each_process() {
 #[test]
 fn one_that_sends_what_it_does_not_settle() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let sends = format!(
-        r#"*'"notifications"'*) refuse -32601 ;;
-    *'"settle"'*) calls=$((calls + 1)); room=${{line#*'"room_id":"'}}; room=${{room%%'"'*}}
-      event=${{line#*'"event_id":"'}}; event=${{event%%'"'*}}
+    let sends = r#"*'"notifications"'*) refuse -32601 ;;
+    *'"settle"'*) calls=$((calls + 1)); room=${line#*'"room_id":"'}; room=${room%%'"'*}
+      event=${line#*'"event_id":"'}; event=${event%%'"'*}
       echo "$line" >&3; read -r answer <&4
-      echo "{{\"jsonrpc\":\"2.0\",\"method\":\"notify\",\"params\":{{\"room_id\":\"$room\",\"event_id\":\"$event\",\"effects\":[\"sound\",\"banner\",\"lock_screen\"]}}}}"
-      if [ $calls -lt 2 ]; then says='"result":{{}}'; else refuse -32000; fi ;;"#
-    );
-    let (ended, text, _) = tried(&["--run", PAUSED], &between(&reference(""), &sends), folder.path());
+      echo "{\"jsonrpc\":\"2.0\",\"method\":\"notify\",\"params\":{\"room_id\":\"$room\",\"event_id\":\"$event\",\"effects\":[\"sound\",\"banner\",\"lock_screen\"]}}"
+      if [ $calls -lt 2 ]; then says='"result":{}'; else refuse -32000; fi ;;"#;
+    let (ended, text, _) = tried(&["--run", PAUSED], &between(&reference(""), sends), folder.path());
     assert_eq!(ended, 1, "{text}");
     assert!(text.contains("although it is paused"), "{text}");
 }
@@ -233,7 +231,7 @@ fn what_is_declared_lacking_is_not_applicable(
     #[case] judged: &str,
 ) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let declares = format!(r#"*'"initialize"'*) filter='sed s/"name":/"lacks":[LACK],"name":/' ;;"#);
+    let declares = r#"*'"initialize"'*) filter='sed s/"name":/"lacks":[LACK],"name":/' ;;"#;
     let script =
         between(&reference(""), &declares).replace("| $filter", &format!("| $filter | sed 's/LACK/{lack}/'"));
     let (ended, text, record) = tried(&["--run", run], &script, folder.path());
@@ -265,4 +263,62 @@ fn a_start_that_waits_for_the_clients_own_write() {
     let (ended, text, _) = tried(&args, &between(&reference(""), waits), folder.path());
     assert_eq!(ended, 3, "{text}");
     assert!(text.contains("`start` waits for the client's own first write"), "{text}");
+}
+
+/// Changes nothing in a declaration.
+const AS_IT_IS: &str = "s/name/name/";
+
+/// A client that shows calls without sound, with settings that say false and without any, does nothing wrong; and its
+/// author is told how to declare that.
+#[rstest]
+#[case::not_said("client/notify/resumed-*:call", AS_IT_IS, 3, "declare the effects of each kind")]
+#[case::not_said_without("client/notify/no-event:call", AS_IT_IS, 3, "declare the effects of each kind")]
+#[case::said("client/notify/resumed-*:call", r#"s/"effects":[^]]*]/"effects":{"message":["sound"],"highlight":["sound"],"direct":["sound"],"invite":["sound"],"call":["banner"],"encrypted":["sound"]}/"#, 0, "conformant")]
+#[case::said_wrongly("client/notify/resumed-*:call", r#"s/"effects":[^]]*]/"effects":{"message":["sound"],"highlight":["sound"],"direct":["sound"],"invite":["sound"],"call":["sound"],"encrypted":["sound"]}/"#, 1, "without sound")]
+fn a_kind_that_is_shown_without_sound(
+    #[case] run: &str,
+    #[case] declares: &str,
+    #[case] code: i32,
+    #[case] says: &str,
+) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let rules = format!(
+        r#"*'"notifications"'*) filter='sed s/"sound"//;s/,]/]/g;s/\[,/[/g' ;; *'"initialize"'*) filter='sed {declares}' ;;"#
+    );
+    let (ended, text, record) = tried(&["--run", run], &between(&reference(""), &rules), folder.path());
+    assert_eq!(ended, code, "{text}");
+    assert!(text.contains(says), "`{says}` is not said: {text}");
+    let clauses = record["clauses"].as_array().expect("clauses");
+    let broken = clauses.iter().any(|clause| clause["verdict"] == "broken");
+    assert_eq!(broken, code == 1, "{text}");
+}
+
+/// The end of a client on a malformed event is the break; any other end of a driver is none.
+#[rstest]
+#[case::of_the_client("malformed-crashes", "", 0, "a malformed event was too much for the client")]
+#[case::silence(
+    "",
+    r#"*'"settle"'*) calls=$((calls + 1)); [ $calls -lt 2 ] || { sleep 600; } ;;"#,
+    0,
+    "a malformed event was too much for the client"
+)]
+#[case::before_it("", r#"*'"settle"'*) exit 7 ;;"#, 3, "the driver ended before it answered `settle`")]
+fn a_client_that_ends_on_a_malformed_event(
+    #[case] defect: &str,
+    #[case] rules: &str,
+    #[case] code: i32,
+    #[case] says: &str,
+) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // What ends before its driver does takes the driver along.
+    let script =
+        between(&reference(defect), rules).replace("read -r answer <&4", "read -r answer <&4 || exit 7");
+    let args = ["--run", "client/notify/malformed", "--driver-patience", "4s"];
+    let (ended, text, record) = tried(&args, &script, folder.path());
+    assert_eq!(ended, code, "{text}");
+    assert!(text.contains(says), "`{says}` is not said: {text}");
+    let clauses = record["clauses"].as_array().expect("clauses");
+    let survives =
+        clauses.iter().find(|clause| clause["id"] == "client.survives-bad-content").expect("the clause");
+    assert_eq!(survives["verdict"], if code == 0 { "warned" } else { "not-judged" }, "{text}");
 }
