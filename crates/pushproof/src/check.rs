@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use pushproof_record::{Fold, Pattern, Policy, shown_command};
 use pushproof_runner::{Authorities, Ended, Options, Phase, Selection};
 use pushproof_scenario::Need;
@@ -43,7 +43,7 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     let options = options(&args, &chosen, phase).await?;
     let overwrite = Overwrite::forced(args.force);
     let others: Vec<&Utf8Path> =
-        args.state.iter().chain(&args.known.baseline).map(|path| path.as_path()).collect();
+        args.state.iter().chain(&args.known.baseline).map(Utf8PathBuf::as_path).collect();
     let outputs = Outputs {
         targets: report::targets(&args.report, overwrite, &others)?,
         baseline: BaselineFile::open(&args.known, &scenarios, overwrite)?,

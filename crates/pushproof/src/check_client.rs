@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use pushproof_homeserver::{Homeserver, Reading};
 use pushproof_record::Policy;
 use pushproof_runner::{Reference, Selection, Stage, TrialOptions};
@@ -31,7 +31,7 @@ pub(crate) async fn run(args: CheckClientArgs) -> anyhow::Result<u8> {
     let stop = interrupt::stop("interrupted: ending the drivers (interrupt again to stop at once)")?;
     let scenarios = scenarios::load(&args.scenarios)?;
     let overwrite = report::Overwrite::forced(args.force);
-    let others: Vec<&Utf8Path> = args.known.baseline.iter().map(|path| path.as_path()).collect();
+    let others: Vec<&Utf8Path> = args.known.baseline.iter().map(Utf8PathBuf::as_path).collect();
     let outputs = Outputs {
         targets: report::targets(&args.report, overwrite, &others)?,
         baseline: BaselineFile::open(&args.known, &scenarios, overwrite)?,

@@ -77,7 +77,9 @@ impl Page {
         let shown = plain_line(&whole);
         // Where there is something to be shown that is not there, the line does without colours.
         if shown == whole.trim_end_matches(' ') {
-            parts.iter().for_each(|(tone, text)| self.push(*tone, text));
+            for (tone, text) in parts {
+                self.push(*tone, text);
+            }
         } else {
             self.push(Tone::Plain, &shown);
         }
