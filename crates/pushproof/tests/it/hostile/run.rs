@@ -67,7 +67,16 @@ async fn run(url: &str, args: &[&str]) -> Ended {
     command
         .args(["check", url, "--dialect", "msc0000", "--verbose"])
         .args(args)
-        .args(["--patience", "1s", "--max-wait", "2s", "--report", &format!("json={}", path.display())])
+        .args([
+            "--patience",
+            "1s",
+            "--watch",
+            "2s",
+            "--max-wait",
+            "2s",
+            "--report",
+            &format!("json={}", path.display()),
+        ])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
