@@ -68,7 +68,7 @@ fn guarded(text: &str, spelling: Spelling) -> String {
 }
 
 /// Breaks what CI systems read as commands: GitHub's and Azure's `::name::`, `##[name]` and `##vso[…]`, of which the
-/// latter count anywhere in a line, `##teamcity[…]`, the folds of GitLab and Travis, and at the beginning of a
+/// latter count anywhere in a line, TeamCity's `##teamcity[…]`, the folds of GitLab and Travis, and at the beginning of a
 /// line the groups of Buildkite. A blank before a command keeps none of them from obeying it.
 fn disarmed(text: &str, spelling: Spelling) -> String {
     static COMMAND: LazyLock<Regex> = LazyLock::new(|| {

@@ -209,6 +209,7 @@ impl Belonging {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_pass_by_value, reason = "what is made for a call is read best where it is passed")]
 mod tests {
     use super::*;
     use crate::http::Caller;

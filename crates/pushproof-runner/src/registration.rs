@@ -134,8 +134,8 @@ fn flows_hint(uia: &Value, has_token: bool) -> String {
             stages.filter_map(Value::as_str).collect()
         })
         .collect();
-    let is_ours = |stage: &&str| Stage::ALL.iter().any(|ours| ours.name() == *stage);
-    if !has_token && flows.iter().any(|stages| stages.iter().all(|stage| is_ours(&stage))) {
+    let is_ours = |stage: &str| Stage::ALL.iter().any(|ours| ours.name() == stage);
+    if !has_token && flows.iter().any(|stages| stages.iter().all(|stage| is_ours(stage))) {
         return "registration needs a token: `--registration token=@FILE`".to_owned();
     }
     let others: BTreeSet<Cow<'_, str>> =

@@ -26,7 +26,7 @@ use crate::{
     context::RunContext,
     detect::Obstacle,
     ending::{self, Plan},
-    http::{Authorities, Http},
+    http::{Authorities, Http, Way},
     latency::Latency,
     plan::{Offer, PlannedCase, batches},
     preflight::{self, CannotJudge, Findings, Known, Made, Wanted},
@@ -224,8 +224,7 @@ async fn start(
     }
     let gateway_url = base.join("/_matrix/push/v1/notify").unwrap_or(base);
     let http = Http::new(
-        subject.url.clone(),
-        &options.authorities,
+        Way::new(subject.url.clone(), &options.authorities),
         epoch,
         Arc::clone(&redactor),
         options.patience,

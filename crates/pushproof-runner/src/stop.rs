@@ -45,8 +45,8 @@ mod tests {
         let stop = Stop::default();
         stop.in_order.cancel();
         let begun = Instant::now();
-        stop.overdue(Duration::from_secs(60)).await;
-        assert_eq!(begun.elapsed(), Duration::from_secs(60));
+        stop.overdue(Duration::from_mins(1)).await;
+        assert_eq!(begun.elapsed(), Duration::from_mins(1));
     }
 
     #[tokio::test(start_paused = true)]
@@ -55,7 +55,7 @@ mod tests {
         stop.in_order.cancel();
         stop.at_once.cancel();
         let begun = Instant::now();
-        stop.child().overdue(Duration::from_secs(60)).await;
+        stop.child().overdue(Duration::from_mins(1)).await;
         assert!(begun.elapsed().is_zero());
     }
 }

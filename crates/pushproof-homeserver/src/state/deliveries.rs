@@ -291,7 +291,7 @@ impl State {
                 let (mut gateway, mut key) = (gateway.to_string(), key.clone());
                 match self.behaviour.delivery.events_while_disabled {
                     EventsWhileDisabled::SentToAnotherPath if push.gate == Gate::Bypassed => {
-                        gateway.push_str("-again")
+                        gateway.push_str("-again");
                     }
                     EventsWhileDisabled::SentAsAnotherApp if push.gate == Gate::Bypassed => {
                         key.app_id = format!("{}.again", key.app_id).into();

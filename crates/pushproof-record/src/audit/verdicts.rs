@@ -28,16 +28,16 @@ pub(super) fn compare(record: &mut Record, canon: &Canon) -> Result<(), Contradi
         }
     }
     for (index, claim) in claims.iter().enumerate() {
-        let known = record.clauses.get(index).filter(|clause| clause.id == claim.id);
-        let Some(clause) = known else {
-            let but = match canon.catalogue().iter().find(|clause| clause.id == claim.id) {
-                None => "the catalogue has no such clause".to_owned(),
-                Some(clause) if clause.side != record.subject.side => "it binds the other side".to_owned(),
-                Some(_) => format!("in the catalogue stands {} there", name(record.clauses.get(index))),
-            };
-            return Err(Contradiction::new(format!("clauses[{index}].id"), &claim.id, but));
+        if let Some(clause) = record.clauses.get(index).filter(|clause| clause.id == claim.id) {
+            check_clause(index, claim, clause)?;
+            continue;
+        }
+        let but = match canon.catalogue().iter().find(|clause| clause.id == claim.id) {
+            None => "the catalogue has no such clause".to_owned(),
+            Some(clause) if clause.side != record.subject.side => "it binds the other side".to_owned(),
+            Some(_) => format!("in the catalogue stands {} there", name(record.clauses.get(index))),
         };
-        check_clause(index, claim, clause)?;
+        return Err(Contradiction::new(format!("clauses[{index}].id"), &claim.id, but));
     }
     if let Some(lost) = record.clauses.get(claims.len()) {
         let but = format!("the catalogue has {} too", lost.id);

@@ -23,7 +23,9 @@ impl Redactor {
             self.each(clause.reading.iter_mut().chain(&mut clause.reason));
         }
         for scenario in &mut record.scenarios {
-            self.exclusion(scenario.excluded.as_mut());
+            if let Some(excluded) = &mut scenario.excluded {
+                self.exclusion(excluded);
+            }
             scenario.steps.iter_mut().for_each(|step| self.outcome(&mut step.outcome));
         }
         for PreflightCheck { message, hint, evidence, .. } in &mut record.preflight {
@@ -43,18 +45,20 @@ impl Redactor {
         self.all(evidence);
     }
 
-    fn exclusion(&self, excluded: Option<&mut Exclusion>) {
+    fn exclusion(&self, excluded: &mut Exclusion) {
         match excluded {
-            Some(Exclusion::NotImplemented { reason, .. } | Exclusion::NotApplicable { reason }) => {
+            Exclusion::NotImplemented { reason, .. } | Exclusion::NotApplicable { reason } => {
                 self.each([reason]);
             }
-            Some(Exclusion::NotJudged { reason, hint }) => self.each(std::iter::once(reason).chain(hint)),
-            Some(Exclusion::NotSelected) | None => {}
+            Exclusion::NotJudged { reason, hint } => self.each(std::iter::once(reason).chain(hint)),
+            Exclusion::NotSelected => {}
         }
     }
 
     fn each<'a>(&self, messages: impl IntoIterator<Item = &'a mut String>) {
-        messages.into_iter().for_each(|message| *message = self.message(message));
+        for message in messages {
+            *message = self.message(message);
+        }
     }
 
     fn all(&self, evidence: &mut Vec<Evidence>) {

@@ -198,7 +198,9 @@ fn differ(what: &str, one: &str, other: &str) -> String {
 #[case::repeated_after_days(with_ids(Some("7"), Some("7"), "2026-11-26T21:00:00Z"))]
 #[case::each_started_its_own({
     let mut runs = second(|run| run.started.url = "http://127.0.0.1:41007".into());
-    runs.iter_mut().for_each(|run| option(run, "embedded", true.into()));
+    for run in &mut runs {
+        option(run, "embedded", true.into());
+    }
     runs
 })]
 fn what_belongs_together_is_put_together(#[case] runs: Vec<Run>) {

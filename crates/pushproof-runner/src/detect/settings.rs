@@ -105,8 +105,7 @@ impl Presence {
     fn of(answer: &Answer) -> Self {
         match (answer.status, &answer.json) {
             (200..300, Some(content)) if !is_vacant(content) => Self::There,
-            (200..300, _) => Self::Gone,
-            (401 | 408 | 429, _) | (500.., _) => Self::Unclear,
+            (401 | 408 | 429 | 500.., _) => Self::Unclear,
             _ => Self::Gone,
         }
     }

@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::{
     account::{Account, Accounts, Registration},
-    http::{Authorities, Call, Caller, Http},
+    http::{Authorities, Call, Caller, Http, Way},
     login::Login,
     steps::{device_of, encode},
     trace::Trace,
@@ -39,8 +39,7 @@ impl Room {
         let (events, _) = tokio::sync::mpsc::unbounded_channel();
         let patience = Duration::from_secs(10);
         let http = Http::new(
-            homeserver.clone().into(),
-            &Authorities::default(),
+            Way::new(homeserver.clone().into(), &Authorities::default()),
             epoch,
             Arc::clone(redactor),
             patience,

@@ -143,8 +143,7 @@ impl Answer {
     pub(crate) fn lacks_endpoint(&self) -> bool {
         match (self.status, self.errcode()) {
             // Before 1.6 the specification had no status for it.
-            (400.., Some("M_UNRECOGNIZED")) | (405 | 501, _) => true,
-            (404, None) => true,
+            (400.., Some("M_UNRECOGNIZED")) | (405 | 501, _) | (404, None) => true,
             _ => false,
         }
     }

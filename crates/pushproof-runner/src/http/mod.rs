@@ -26,11 +26,11 @@ use url::Url;
 pub use self::{authorities::Authorities, connect::proxy};
 pub(crate) use self::{
     call::{Answer, Call, Caller, short, token_variable},
+    connect::Way,
     connect::{keep_proxies_secret, local},
     trouble::Trouble,
 };
 use self::{
-    connect::Way,
     giving_up::GivingUp,
     rate_limit::{HeldUp, RateLimits},
 };
@@ -99,12 +99,11 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// A connection to the subject at `address`, whose answers may take a few times the `patience`. When rate limits would
+    /// A connection to the subject on its `way`, whose answers may take a few times the `patience`. When rate limits would
     /// take longer than `max_wait` in all, or nothing is answered any more, `cancel` is cancelled and [`Http::given_up`]
     /// tells why. Once it is cancelled nothing is asked for any more.
     pub(crate) fn new(
-        address: Address,
-        authorities: &Authorities,
+        way: Way,
         epoch: Instant,
         redactor: Arc<Redactor>,
         patience: Duration,
@@ -112,7 +111,6 @@ impl Http {
         events: UnboundedSender<Event>,
         cancel: CancellationToken,
     ) -> Result<Self, reqwest::Error> {
-        let way = Way::new(address, authorities);
         let client = Arc::new(RwLock::new(way.client()?));
         let giving_up = GivingUp::new(cancel);
         let limits = RateLimits::new(max_wait, events, giving_up.clone());

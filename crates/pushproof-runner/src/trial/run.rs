@@ -31,7 +31,7 @@ use crate::{
     context::RunContext,
     driver::{Deadlines, Driver, Trouble, wrong_declaration},
     ending::Plan,
-    http::{Authorities, Http},
+    http::{Authorities, Http, Way},
     inspection::Inspect,
     latency::Latency,
     plan::{Offer, PlannedCase},
@@ -290,8 +290,7 @@ impl<S: Stage> Shared<'_, S> {
         let (reference, keep) = self.stage.open(dialect).await?;
         let told = |error: &dyn std::fmt::Display| error.to_string();
         let http = Http::new(
-            reference.url.clone().into(),
-            &Authorities::default(),
+            Way::new(reference.url.clone().into(), &Authorities::default()),
             self.epoch,
             Arc::clone(&self.redactor),
             self.options.patience,

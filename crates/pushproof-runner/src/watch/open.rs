@@ -169,7 +169,7 @@ impl Watch {
         match &self.watched {
             Watched::Silence(silence) => silence.look(run, self.broken, &mut outcome),
             Watched::State(standing) => {
-                let looked = run.cancel.run_until_cancelled(standing.look(run)).await;
+                let looked = run.cancel.run_until_cancelled(Box::pin(standing.look(run))).await;
                 let watched: Duration = self.opened.elapsed();
                 if let Some(looked) = looked {
                     outcome.watched_ms = Some(millis(watched));

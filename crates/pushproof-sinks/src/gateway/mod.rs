@@ -94,7 +94,7 @@ impl PushGateway {
     #[must_use]
     pub fn deliveries(&self, key: &PusherKey) -> Vec<Arc<Delivery>> {
         let store = self.store();
-        let all = store.inbox(key).into_iter().flat_map(|inbox| inbox.iter());
+        let all = store.inbox(key).into_iter().flat_map(inbox::Inbox::iter);
         all.filter(|delivery| delivery.is_in_place()).cloned().collect()
     }
 

@@ -127,7 +127,8 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "SHARD", env = "PUSHPROOF_SHARD")]
     pub(crate) shard: Option<String>,
 
-    /// What the shards of one run have in common, and no other run has [default: the id that the CI gives the run]
+    /// What the shards of one run have in common, and no other run has [default: GitHub's, GitLab's, Buildkite's or
+    /// CircleCI's id of the run]
     #[arg(long, value_name = "ID", env = "PUSHPROOF_RUN_ID")]
     pub(crate) run_id: Option<String>,
 

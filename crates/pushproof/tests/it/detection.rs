@@ -134,8 +134,7 @@ const AT_ONCE: usize = 8;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_homeserver_that_breaks_a_clause_is_not_taken_for_one_without_the_proposal() {
     let is_looked_at = |clause: &&str| LOOKED_AT.iter().any(|start| clause.starts_with(start));
-    let confusing =
-        defects().iter().filter(|defect| defect.breaks.iter().any(|clause| is_looked_at(&clause)));
+    let confusing = defects().iter().filter(|defect| defect.breaks.iter().any(&is_looked_at));
     let checks = confusing.map(|defect| async {
         let args = ["--run", SOME, "--without", "push-gateway,mail,restart"];
         let (_, _, record) = check_with(defect.name, &args).await;

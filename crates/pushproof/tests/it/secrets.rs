@@ -54,16 +54,23 @@ fn serve(mut client: TcpStream, behind: SocketAddr, known: &Mutex<BTreeSet<Strin
     write!(server, "{line}\r\n{}\r\nConnection: close\r\n\r\n", kept.join("\r\n")).ok()?;
     server.write_all(&body).ok()?;
     if let Ok(asked) = serde_json::from_slice::<Value>(&body) {
-        known.lock().unwrap().extend(asked["password"].as_str().map(str::to_owned));
+        known
+            .lock()
+            .expect("no holder of this lock panics")
+            .extend(asked["password"].as_str().map(str::to_owned));
     }
     let (head, body) = message(&mut server)?;
     let mut body = body;
     if let Ok(mut answer) = serde_json::from_slice::<Value>(&body) {
         // Those of this very answer too, which nobody knows yet.
-        known.lock().unwrap().extend(answer["access_token"].as_str().map(str::to_owned));
+        known
+            .lock()
+            .expect("no holder of this lock panics")
+            .extend(answer["access_token"].as_str().map(str::to_owned));
         let is_of_accounts = ["/register", "/login", "/createRoom", "/versions", "/pushers"];
         if answer.is_object() && is_of_accounts.iter().any(|path| line.contains(path)) {
-            let secrets: Vec<String> = known.lock().unwrap().iter().cloned().collect();
+            let secrets: Vec<String> =
+                known.lock().expect("no holder of this lock panics").iter().cloned().collect();
             let forms: Vec<Vec<String>> = secrets.iter().map(|secret| forms(secret)).collect();
             answer["also"] = json!({ "known": secrets, "in": forms });
             answer["text"] = json!({ "a": secrets }).to_string().into();
@@ -73,7 +80,8 @@ fn serve(mut client: TcpStream, behind: SocketAddr, known: &Mutex<BTreeSet<Strin
             body = answer.to_string().into_bytes();
         }
     }
-    let last = known.lock().unwrap().iter().next_back().cloned().unwrap_or_default();
+    let last =
+        known.lock().expect("no holder of this lock panics").iter().next_back().cloned().unwrap_or_default();
     let kept = head.lines().skip(1).filter(|line| !line.to_ascii_lowercase().starts_with("content-length:"));
     let kept: Vec<&str> = kept.filter(|line| !line.is_empty()).collect();
     let headers = format!(
@@ -107,13 +115,14 @@ fn message(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
 fn forms(secret: &str) -> Vec<String> {
     let bytes = secret.as_bytes();
     let each = |form: &dyn Fn(u8) -> String| bytes.iter().map(|byte| form(*byte)).collect::<String>();
+    let chars = |form: &dyn Fn(u32) -> String| secret.chars().map(|c| form(c.into())).collect::<String>();
     let within = format!("user:{secret}");
     let mut forms = vec![
         secret.to_owned(),
         each(&|byte| format!("%{byte:02X}")),
         each(&|byte| format!("%{byte:02x}")),
-        secret.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect(),
-        secret.chars().map(|c| format!("&#{};", u32::from(c))).collect(),
+        chars(&|c| format!("\\u{c:04x}")),
+        chars(&|c| format!("&#{c};")),
         each(&|byte| format!("{byte:02x}")),
         each(&|byte| format!("{byte:02X}")),
         format!("http://me:{secret}@example.org/"),
@@ -140,9 +149,9 @@ fn outputs(output: &std::process::Output, folder: &Path) -> Vec<(String, String)
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut outputs =
         vec![("stdout".to_owned(), text(&output.stdout)), ("stderr".to_owned(), text(&output.stderr))];
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        outputs.push((path.display().to_string(), text(&std::fs::read(&path).unwrap())));
+    for entry in std::fs::read_dir(folder).expect("the folder of the run") {
+        let path = entry.expect("an entry of the folder").path();
+        outputs.push((path.display().to_string(), text(&std::fs::read(&path).expect("what the test made"))));
     }
     outputs
 }
@@ -152,7 +161,7 @@ fn assert_kept(secrets: impl IntoIterator<Item = String>, outputs: &[(String, St
     for secret in secrets {
         for trace in traces(&secret) {
             for (name, _) in outputs.iter().filter(|(_, text)| text.contains(&trace)) {
-                writeln!(told, "{name}: {secret} as {trace}").unwrap();
+                writeln!(told, "{name}: {secret} as {trace}").expect("what the test made");
             }
         }
     }

@@ -57,7 +57,7 @@ pub(crate) fn verdicts(record: &Value) -> String {
 }
 
 /// How long something that must come is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A command that is watched while it runs, and interrupted.
 pub(crate) struct Underway {

@@ -1,5 +1,7 @@
 //! Homeservers behind TLS: what is wrong with a certificate is said, and the cure; `--ca` trusts what it names, and no more.
 
+#![expect(clippy::unwrap_used, reason = "a test that lacks a certificate, a port or a file fails")]
+
 use std::{path::PathBuf, process::Output, sync::Arc};
 
 use pushproof_homeserver::Homeserver;

@@ -233,7 +233,7 @@ fn what_is_declared_lacking_is_not_applicable(
     let folder = tempfile::tempdir().expect("a temporary folder");
     let declares = r#"*'"initialize"'*) filter='sed s/"name":/"lacks":[LACK],"name":/' ;;"#;
     let script =
-        between(&reference(""), &declares).replace("| $filter", &format!("| $filter | sed 's/LACK/{lack}/'"));
+        between(&reference(""), declares).replace("| $filter", &format!("| $filter | sed 's/LACK/{lack}/'"));
     let (ended, text, record) = tried(&["--run", run], &script, folder.path());
     assert_eq!(ended, 0, "{text}");
     let verdict = |id: &str| {
