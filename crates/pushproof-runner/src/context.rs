@@ -107,6 +107,12 @@ impl StepContext<'_> {
         }
         Err(unexpected_status(call, &answer, &StatusPattern::success()))
     }
+
+    /// Sends a request that a judgement relies on, and that the specification has: that it fails says nothing of what is
+    /// judged.
+    pub(crate) async fn rely_on(&self, call: &Call) -> Result<Answer, Missed> {
+        self.send_ok(call).await.map_err(Missed::tells_nothing)
+    }
 }
 
 /// A request was answered with another status than expected.

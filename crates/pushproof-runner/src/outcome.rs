@@ -85,6 +85,12 @@ impl Missed {
         Self { verdict: StepVerdict::Inconclusive, ..Self::failed(message) }
     }
 
+    /// The same, as something that tells nothing.
+    #[must_use]
+    pub(crate) fn tells_nothing(self) -> Self {
+        Self { verdict: StepVerdict::Inconclusive, ..self }
+    }
+
     /// The suite or the scenario is at fault.
     #[must_use]
     pub(crate) fn error(message: impl Into<String>) -> Self {

@@ -62,12 +62,12 @@ async fn write_and_send(
     content: &Value,
 ) -> Result<String, Missed> {
     let write = Call::put(path(ctx, &verb.device)?, content.clone()).by(ctx.world.caller(&verb.set_by)?);
-    ctx.send_ok(&write).await?;
+    ctx.rely_on(&write).await?;
     let room_id = ctx.world.room(&verb.room)?;
     let transaction = format!("{}-after-settings-{round}", ctx.world.unique);
     let send_to = format!("/rooms/{}/send/m.room.message/{}", encode(&room_id), encode(&transaction));
     let message = json!({ "msgtype": "m.text", "body": format!("Sent after settings {round}.") });
-    let answer = ctx.send_ok(&Call::put(send_to, message).by(ctx.world.caller(&verb.sent_by)?)).await?;
+    let answer = ctx.rely_on(&Call::put(send_to, message).by(ctx.world.caller(&verb.sent_by)?)).await?;
     let event_id = answer.str_at("/event_id").map(str::to_owned);
     event_id.ok_or_else(|| Missed::inconclusive("the answer to the event lacks `event_id`"))
 }
@@ -75,7 +75,7 @@ async fn write_and_send(
 impl<'a> Chain<'a> {
     async fn begin(ctx: StepContext<'a>, verb: &ExpectSettingsBeforeEvents) -> Result<Self, Missed> {
         let caller = ctx.world.caller(&verb.by)?;
-        let first = ctx.send_ok(&initial_sync().by(caller.clone())).await?;
+        let first = ctx.rely_on(&initial_sync().by(caller.clone())).await?;
         Ok(Self {
             ctx,
             caller,
@@ -90,7 +90,7 @@ impl<'a> Chain<'a> {
     /// The next sync.
     async fn sync(&mut self, timeout_ms: &str) -> Result<(), Missed> {
         let call = Call::get("/sync").query("since", &*self.since).query("timeout", timeout_ms);
-        let answer = self.ctx.send_ok(&call.by(self.caller.clone())).await?;
+        let answer = self.ctx.rely_on(&call.by(self.caller.clone())).await?;
         self.since = next_batch(&answer)?;
         if let Some(settings) = account_data(&answer, &self.event_type) {
             self.settings = Some(settings.clone());

@@ -159,7 +159,7 @@ pub(super) async fn delete(ctx: StepContext<'_>, verb: &DeletePusher) -> StepRes
 /// The pushers that a device is shown.
 async fn list(ctx: StepContext<'_>, by: &DeviceRef) -> Result<Vec<Value>, Missed> {
     let call = Call::get("/pushers").by(ctx.world.caller(by)?);
-    let answer: Answer = ctx.send_ok(&call).await?;
+    let answer: Answer = ctx.rely_on(&call).await?;
     let listed = answer.json.as_ref().and_then(|body| body.get("pushers")).and_then(Value::as_array);
     // The proposal adds to a list that the specification has; without that list there is nothing to be judged.
     match listed {

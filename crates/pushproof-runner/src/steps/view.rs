@@ -42,7 +42,7 @@ pub(super) async fn expect_initial(
 ) -> Result<(), Missed> {
     let caller = ctx.world.caller(by)?;
     let look = async |caller: &Caller| {
-        let answer = ctx.send_ok(&initial_sync().by(caller.clone())).await?;
+        let answer = ctx.rely_on(&initial_sync().by(caller.clone())).await?;
         // Nothing is absent from what is no sync.
         next_batch(&answer)?;
         judge(&answer)
@@ -93,7 +93,7 @@ async fn shows_mark(ctx: StepContext<'_>, by: &DeviceRef, sync: impl Fn() -> Cal
         return Ok(true);
     }
     let shown = poll(ctx.run.patience.min(LONGEST_LOOK), || async {
-        let answer = ctx.send_ok(&sync().by(caller.clone())).await.map_err(Some)?;
+        let answer = ctx.rely_on(&sync().by(caller.clone())).await.map_err(Some)?;
         if account_data(&answer, MARK) == Some(&mark) { Ok(()) } else { Err(None) }
     })
     .await;
