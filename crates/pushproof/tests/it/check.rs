@@ -152,7 +152,7 @@ fn a_declared_lack_is_in_the_headline_and_an_undeclared_one_is_not_judged() {
     assert_eq!(record["subject"]["without"], serde_json::json!(["push-gateway"]));
     assert_eq!(clauses_that_are(&record, &["not-applicable"]), ["pusher.enabled.resumes"]);
     let text = String::from_utf8(output.stdout).expect("UTF-8");
-    assert!(text.contains("(without: push-gateway"), "the headline says so:\n{text}");
+    assert!(text.contains("; without: push-gateway)"), "the headline says so:\n{text}");
 }
 
 #[test]
