@@ -7,28 +7,29 @@ import sys
 DEPTH = 200_000
 
 
+def broken(record):
+    return [clause for clause in record["clauses"] if clause["verdict"] == "broken"]
+
+
 def verdict(record):
     record["verdict"] = "conformant"
 
 
 def clause_holds(record):
-    for clause in record["clauses"]:
-        if clause["verdict"] == "broken":
-            clause["verdict"] = "holds"
+    for clause in broken(record):
+        clause["verdict"] = "holds"
     verdict(record)
 
 
 def clause_open(record):
-    for clause in record["clauses"]:
-        if clause["verdict"] == "broken":
-            clause["level"], clause["verdict"] = "open", "observed"
+    for clause in broken(record):
+        clause["level"], clause["verdict"] = "open", "observed"
     verdict(record)
 
 
 def clause_implied(record):
-    for clause in record["clauses"]:
-        if clause["verdict"] == "broken":
-            clause["level"] = "implied"
+    for clause in broken(record):
+        clause["level"] = "implied"
     verdict(record)
 
 
@@ -38,9 +39,8 @@ def clause_gone(record):
 
 
 def clause_not_applicable(record):
-    for clause in record["clauses"]:
-        if clause["verdict"] == "broken":
-            clause["verdict"], clause["reason"] = "not-applicable", "it is not"
+    for clause in broken(record):
+        clause["verdict"], clause["reason"] = "not-applicable", "it is not"
     verdict(record)
 
 

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use pushproof_record::render::first_of;
 use pushproof_runner::Registration;
 use tokio_util::sync::CancellationToken;
 
@@ -39,16 +40,12 @@ pub(crate) async fn given(
 fn taken<'a>(users: impl ExactSizeIterator<Item = &'a str>) -> String {
     const NAMED: usize = 3;
     let count = users.len();
-    let named: Vec<&str> = users.take(NAMED).collect();
-    let more = match count - named.len() {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+    let users: Vec<&str> = users.collect();
     format!(
-        "the run takes over {count} account{} ({}{more}): it logs out all their devices, deletes all their pushers and the \
+        "the run takes over {count} account{} ({}): it logs out all their devices, deletes all their pushers and the \
          settings events of their devices, and changes their account data and, for a while, their passwords",
         if count == 1 { "" } else { "s" },
-        named.join(", "),
+        first_of(&users, NAMED),
     )
 }
 

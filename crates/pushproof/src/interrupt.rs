@@ -15,34 +15,31 @@ const LAST: Duration = Duration::from_secs(3);
 /// for what hangs even so, such as a report that nobody reads.
 pub(crate) fn stop(told: &'static str) -> anyhow::Result<Stop> {
     let stop = Stop::default();
-    let asked = stop.clone();
-    let mut signals = Signals::new()?;
-    tokio::spawn(async move {
-        signals.next().await;
-        terminal::note(told);
-        asked.in_order.cancel();
-        signals.next().await;
-        terminal::note("interrupted again: only the record is written (once more to end without)");
-        asked.at_once.cancel();
-        signals.next().await;
-        exit().await;
-    });
+    let again = "interrupted again: only the record is written (once more to end without)";
+    follow([(told, stop.in_order.clone()), (again, stop.at_once.clone())])?;
     Ok(stop)
 }
 
 /// For what leaves no record: a token that is cancelled by the first signal.
 pub(crate) fn token(told: &'static str) -> anyhow::Result<CancellationToken> {
     let token = CancellationToken::new();
-    let cancel = token.clone();
+    follow([(told, token.clone())])?;
+    Ok(token)
+}
+
+/// Each signal tells something and cancels a token; the one after the last ends everything.
+fn follow<const N: usize>(steps: [(&'static str, CancellationToken); N]) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     tokio::spawn(async move {
-        signals.next().await;
-        terminal::note(told);
-        cancel.cancel();
+        for (told, token) in steps {
+            signals.next().await;
+            terminal::note(told);
+            token.cancel();
+        }
         signals.next().await;
         exit().await;
     });
-    Ok(token)
+    Ok(())
 }
 
 async fn exit() {

@@ -112,11 +112,9 @@ fn headers(redactor: Redactor, #[case] name: &str, #[case] value: &str, #[case] 
     assert_eq!(headers, [(name.to_owned(), redacted.to_owned())]);
 }
 
-#[rstest]
-fn no_part_of_an_exchange_is_left_out(redactor: Redactor) {
-    let body = |text: &str| Some(Body::new(text.as_bytes()));
-    let headers = || vec![("X-Echo".to_owned(), "syt_alice".to_owned())];
-    let exchange = Exchange {
+/// A request with nothing else known of it.
+fn posted(url: &str, body: &str) -> Exchange {
+    Exchange {
         at_ms: 0,
         duration_ms: 0,
         actor: None,
@@ -124,14 +122,24 @@ fn no_part_of_an_exchange_is_left_out(redactor: Redactor) {
         variables: Vec::new(),
         request: HttpRequest {
             method: "POST".into(),
-            url: "http://hs/syt_alice".into(),
-            headers: headers(),
-            body: body(r#"{"x": "syt_alice"}"#),
+            url: url.into(),
+            headers: Vec::new(),
+            body: Some(Body::new(body.as_bytes())),
         },
-        response: Some(HttpResponse { status: 200, headers: headers(), body: body("syt_alice") }),
-        error: Some("syt_alice".into()),
+        response: None,
+        error: None,
         repeats: 1,
-    };
+    }
+}
+
+#[rstest]
+fn no_part_of_an_exchange_is_left_out(redactor: Redactor) {
+    let headers = || vec![("X-Echo".to_owned(), "syt_alice".to_owned())];
+    let mut exchange = posted("http://hs/syt_alice", r#"{"x": "syt_alice"}"#);
+    exchange.request.headers = headers();
+    let body = Some(Body::new(b"syt_alice"));
+    exchange.response = Some(HttpResponse { status: 200, headers: headers(), body });
+    exchange.error = Some("syt_alice".into());
     let written = serde_json::to_string(&redactor.evidence(exchange.into())).unwrap();
     assert!(!written.contains("syt_alice"), "{written}");
     assert_eq!(written.matches("$ALICE_TOKEN").count(), 6);
@@ -148,23 +156,7 @@ fn variables_are_those_that_were_made(
     #[case] body: &str,
     #[case] variables: &[&str],
 ) {
-    let exchange = Exchange {
-        at_ms: 0,
-        duration_ms: 0,
-        actor: None,
-        token_variable: None,
-        variables: Vec::new(),
-        request: HttpRequest {
-            method: "POST".into(),
-            url: url.into(),
-            headers: Vec::new(),
-            body: Some(Body::new(body.as_bytes())),
-        },
-        response: None,
-        error: None,
-        repeats: 1,
-    };
-    let once = redactor.exchange(exchange);
+    let once = redactor.exchange(posted(url, body));
     assert_eq!(once.variables, variables);
     assert_eq!(redactor.exchange(once.clone()), once);
 }

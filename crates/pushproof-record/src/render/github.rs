@@ -101,12 +101,7 @@ impl Finding<'_> {
         };
         let place = place.map(|(file, line)| format!("file={},line={line},", property(&file)));
         let title = property(&format!("pushproof: {title}"));
-        let named: Vec<&str> = self.names.iter().take(MOST_CASES).copied().collect();
-        let more = match self.names.len() - named.len() {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let message = format!("{}\nin {}{more}", test.reason, named.join(", "));
+        let message = format!("{}\nin {}", test.reason, words::first_of(&self.names, MOST_CASES));
         format!("::{level} {}title={title}::{}", place.unwrap_or_default(), data(&message))
     }
 }

@@ -4,7 +4,7 @@ use pushproof_vocabulary::Level;
 
 use super::{
     causes::causes,
-    words::{self, count, span},
+    words::{self, count, first_of, span},
 };
 use crate::{
     ClauseVerdict, Record, ScenarioRecord, ScenarioVerdict, Verdict, exit_code::verdict_beyond_known,
@@ -178,11 +178,7 @@ fn judged_anew(record: &Record) -> String {
 /// The first few of a list.
 fn some(names: &[&str]) -> String {
     const MOST: usize = 3;
-    let shown = names[..names.len().min(MOST)].join(", ");
-    match names.len().saturating_sub(MOST) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
+    first_of(names, MOST)
 }
 
 /// What was selected, as it is said on the command line.

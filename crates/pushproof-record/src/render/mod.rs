@@ -26,3 +26,4 @@ pub use kinds::{Rendering, kinds, rendering};
 pub use matrix::Column;
 pub use terminal::{Colour, Detail, TerminalOptions, comparison, matrix, terminal};
 pub(crate) use words::count;
+pub use words::first_of;

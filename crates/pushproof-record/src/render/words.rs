@@ -83,6 +83,16 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// The first of some names, as many as `most`, and how many more there are: `a, b and 3 more`.
+#[must_use]
+pub fn first_of(names: &[&str], most: usize) -> String {
+    let shown = names[..names.len().min(most)].join(", ");
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// A time span in the unit in which it is read best.
 pub(crate) fn span(ms: u64) -> String {
     match ms {
@@ -97,6 +107,14 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[rstest]
+    #[case::none(&[], 2, "")]
+    #[case::all(&["a", "b"], 2, "a, b")]
+    #[case::more(&["a", "b", "c"], 2, "a, b and 1 more")]
+    fn first_names(#[case] names: &[&str], #[case] most: usize, #[case] text: &str) {
+        assert_eq!(first_of(names, most), text);
+    }
 
     #[rstest]
     #[case(0, "0 ms")]

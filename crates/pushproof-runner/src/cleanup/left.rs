@@ -1,6 +1,6 @@
 //! What stays behind: put together by kind and reason, so that what happened to a hundred accounts is said once.
 
-use pushproof_record::Leftover;
+use pushproof_record::{Leftover, render::first_of};
 
 use crate::belongings::Belonging;
 
@@ -106,12 +106,9 @@ fn leftover(what: String, reason: String, mut users: Vec<String>) -> Leftover {
     if users.len() == 1 {
         return Leftover { what, user_id: users.pop(), reason };
     }
-    let named = users.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let more = match users.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    Leftover { what: format!("{what} of {} users ({named}{more})", users.len()), user_id: None, reason }
+    let ids: Vec<&str> = users.iter().map(String::as_str).collect();
+    let named = first_of(&ids, NAMED);
+    Leftover { what: format!("{what} of {} users ({named})", users.len()), user_id: None, reason }
 }
 
 #[cfg(test)]

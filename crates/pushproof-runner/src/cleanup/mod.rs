@@ -158,10 +158,7 @@ pub(crate) async fn clean_abandoned(run: &RunContext, kept: &BTreeSet<String>) {
     if !remains.is_empty() {
         clean(run, remains).await;
     }
-    for name in run.http.belongings().perhaps() {
-        let reason = "its registration was not answered".to_owned();
-        run.cleaner.leave(Left { what: What::PerhapsAccount, count: 1, user_id: name, reason });
-    }
+    leave_perhaps(run, "its registration was not answered");
 }
 
 /// Everything stays behind for this reason.
@@ -169,6 +166,11 @@ pub(crate) fn abandon_all(run: &RunContext, reason: &str) {
     for user_id in run.http.belongings().all().into_keys() {
         leave_all(run, &user_id, reason);
     }
+    leave_perhaps(run, reason);
+}
+
+/// The accounts that may have been made stay behind.
+fn leave_perhaps(run: &RunContext, reason: &str) {
     for user_id in run.http.belongings().perhaps() {
         let reason = reason.to_owned();
         run.cleaner.leave(Left { what: What::PerhapsAccount, count: 1, user_id, reason });

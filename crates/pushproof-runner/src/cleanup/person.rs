@@ -117,7 +117,7 @@ impl Person<'_> {
         listed.cloned().ok_or_else(|| format!("GET {path} was answered {}", answer.brief()))
     }
 
-    /// Does the same with all of these, a few at once; how many could not be done, by reason.
+    /// Does the same with all of these, a few at once, and leaves word of each that could not be done.
     async fn each<T>(
         &self,
         what: What,

@@ -74,22 +74,27 @@ fn assert_not_judged(finding: &str, (text, record): &(String, Value), folder: &P
     assert_all_gone(&processes);
 }
 
+/// Looks again and again until there is nothing to say against it.
+fn wait_while(against: impl Fn() -> Option<String>) {
+    let begun = Instant::now();
+    while let Some(against) = against() {
+        assert!(begun.elapsed() < AMPLE, "{against}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// Every process, one a line, has ended, or does so soon: whoever inherits it has to notice.
 fn assert_all_gone(processes: &str) {
     if !cfg!(target_os = "linux") {
         return;
     }
-    let begun = Instant::now();
     let lives = |process: &&str| {
         let pid = process.split(' ').next_back().unwrap_or_default();
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
         let state = status.lines().find(|line| line.starts_with("State:")).unwrap_or_default().to_owned();
         !(state.is_empty() || state.contains("zombie") || state.contains("dead"))
     };
-    while let Some(process) = processes.lines().find(lives) {
-        assert!(begun.elapsed() < AMPLE, "{process} is left over");
-        thread::sleep(Duration::from_millis(10));
-    }
+    wait_while(|| processes.lines().find(lives).map(|process| format!("{process} is left over")));
 }
 
 #[rstest]
@@ -201,11 +206,7 @@ fn a_driver_that_hangs_does_not_keep_an_interrupted_trial(#[case] method: &str) 
     command.args(["check-client", "--run", "client/notify/paused:message", "--report", &report]);
     command.args(["--", "sh", "-c", &script]);
     let mut trial = Underway::start(command);
-    let begun = Instant::now();
-    while !hangs.exists() {
-        assert!(begun.elapsed() < AMPLE, "it is not asked {method}");
-        thread::sleep(Duration::from_millis(10));
-    }
+    wait_while(|| (!hangs.exists()).then(|| format!("it is not asked {method}")));
     trial.signal("INT");
     let (code, took) = trial.end();
     assert_eq!(code, Some(130), "{}", trial.told());

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Baseline, BaselineFit, ClauseRecord, ClauseVerdict, Exclusion, PreflightCheck, PreflightVerdict, Record,
     StepVerdict,
-    render::words::{self, count, span},
+    render::words::{self, count, first_of, span},
 };
 
 /// How many clauses a brief report names that share a reason.
@@ -108,11 +108,8 @@ fn failed_checks(record: &Record) -> Vec<&PreflightCheck> {
 /// The ids of clauses, in a brief report not too many.
 fn ids(page: &Page, clauses: &[&ClauseRecord]) -> String {
     let most = if page.is_full() { clauses.len() } else { BRIEF_IDS };
-    let shown: Vec<&str> = clauses.iter().take(most).map(|clause| clause.id.0.as_str()).collect();
-    match clauses.len() - shown.len() {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
+    let ids: Vec<&str> = clauses.iter().map(|clause| clause.id.0.as_str()).collect();
+    first_of(&ids, most)
 }
 
 /// What to do about clauses that were not judged; each advice once.
