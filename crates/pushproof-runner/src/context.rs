@@ -17,6 +17,7 @@ use crate::{
     cleanup::Cleaner,
     ending::Plan,
     http::{Answer, Call, Http, NoAnswer, millis},
+    jobs::Jobs,
     latency::Latency,
     outcome::Missed,
     restart::Restarts,
@@ -50,6 +51,8 @@ pub(crate) struct RunContext {
     pub push_latency: Latency,
     /// How slow mails are.
     pub mail_latency: Latency,
+    /// How many cases act at the same time.
+    pub jobs: Jobs,
     /// Restarts of the subject.
     pub restarts: Restarts,
     /// How long is watched at least what must last.

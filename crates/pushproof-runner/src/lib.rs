@@ -17,6 +17,7 @@ mod emails;
 mod ending;
 mod http;
 mod inspection;
+mod jobs;
 mod latency;
 mod login;
 mod outcome;

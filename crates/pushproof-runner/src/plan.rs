@@ -259,24 +259,27 @@ fn offer_hint(need: Need) -> String {
     format!("{offer}; or declare that there is none: --without {}", need.name())
 }
 
-/// Cases that wait for each other: as many as may run at once, and as have accounts at the same time.
+/// Cases that may wait for each other. That is all of them, but where accounts are few: who waits for a restart keeps the
+/// accounts that others wait for. There those that restart the subject come last, as many at once as have accounts.
 pub(crate) fn batches(
     cases: Vec<(usize, &PlannedCase)>,
-    jobs: usize,
     accounts: Option<usize>,
+    is_prepared: impl Fn(&PlannedCase) -> bool,
 ) -> Vec<Vec<(usize, &PlannedCase)>> {
-    let mut batches: Vec<Vec<_>> = Vec::new();
-    let mut taken = 0;
-    for (number, case) in cases {
+    let Some(accounts) = accounts else { return vec![cases] };
+    let (restarting, others): (Vec<_>, Vec<_>) =
+        cases.into_iter().partition(|(_, case)| case.restarts() && !is_prepared(case));
+    let mut batches = vec![others];
+    let mut left = 0;
+    for (number, case) in restarting {
         let people = case.scenario.actors.len();
-        let fits = |batch: &Vec<_>| batch.len() < jobs && accounts.is_none_or(|all| taken + people <= all);
-        if let Some(batch) = batches.last_mut().filter(|batch| fits(batch)) {
-            taken += people;
+        if let Some(batch) = batches.last_mut().filter(|_| people <= left) {
             batch.push((number, case));
         } else {
-            taken = people;
+            left = accounts;
             batches.push(vec![(number, case)]);
         }
+        left = left.saturating_sub(people);
     }
     batches
 }

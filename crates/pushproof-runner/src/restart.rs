@@ -1,5 +1,5 @@
-//! Restarts of the subject. A restart is a barrier: it waits until every case that takes part waits for one, and then is
-//! done once for all that wait for the same.
+//! Restarts of the subject. A restart is a barrier: it waits until every case has ended or waits for one, and then is done
+//! once for all that wait for the same.
 
 use std::{
     fmt::Debug,
@@ -77,7 +77,7 @@ pub(crate) struct Restarts {
 
 #[derive(Debug, Default)]
 struct Gate {
-    /// How many cases take part and have not ended.
+    /// How many cases have not ended, whether or not they restart the subject.
     cases: usize,
     waiting: Vec<Waiting>,
     /// What the subject is.
@@ -125,7 +125,7 @@ impl Restarts {
         self.gate.lock().expect("no holder of this lock panics")
     }
 
-    /// Runs cases that restart the subject, all at the same time. Whatever they make of it, it has the proposal
+    /// Runs cases, all at the same time, of which some restart the subject. Whatever they make of it, it has the proposal
     /// afterwards.
     pub(crate) async fn run_together<T>(
         &self,
@@ -143,15 +143,15 @@ impl Restarts {
         ends
     }
 
-    /// Waits for the next restart into an era; for the cases that take part.
+    /// Waits for the next restart into an era; for a case under way.
     pub(crate) async fn pass(&self, ctx: StepContext<'_>, into: Era) -> StepResult {
         let (done, wait) = oneshot::channel();
         self.gate().waiting.push(Waiting { into, done });
         self.changed.notify_one();
-        let (log, result) = match wait.await {
+        let (log, result) = match ctx.run.jobs.aside(wait).await {
             Ok(Ok(log)) => (log, Ok(Passed::default())),
             Ok(Err(Failed { missed, log })) => (log, Err(missed)),
-            Err(_) => (None, Err(Missed::error("this case takes no part in restarts"))),
+            Err(_) => (None, Err(Missed::error("nobody restarts the subject for this case"))),
         };
         if let Some(log) = log {
             ctx.trace.add(log);
@@ -190,7 +190,7 @@ impl Restarts {
         if let Some(failed) = &self.gate().failed {
             return Err(failed.clone());
         }
-        run.watches.close_all(run).await;
+        run.watches.before_restart(run).await;
         let done = match &self.how {
             Some(Restart::Inspection(inspect)) => by_control(inspect, into).await.map(|()| None),
             Some(Restart::Command { command, patience }) => {

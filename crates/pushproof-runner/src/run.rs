@@ -7,7 +7,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::StreamExt;
 use pushproof_record::{Canon, Event, Exclusion, Policy, Redactor, RunStarted};
 use pushproof_scenario::{Need, Scenario};
 use pushproof_sinks::{Mailbox, PushGateway};
@@ -27,6 +26,7 @@ use crate::{
     detect::Obstacle,
     ending::{self, Plan},
     http::{Authorities, Http, Way},
+    jobs::Jobs,
     latency::Latency,
     plan::{Offer, PlannedCase, batches},
     preflight::{self, CannotJudge, Findings, Known, Made, Wanted},
@@ -254,6 +254,7 @@ async fn start(
         patience: options.patience,
         push_latency: Latency::default(),
         mail_latency: Latency::default(),
+        jobs: Jobs::new(options.jobs.unwrap_or(usize::MAX)),
         restarts: Restarts::new(subject.restart.clone()),
         watch: options.watch,
         watches: Watches::default(),
@@ -384,8 +385,7 @@ fn tell_obstacles(context: &RunContext, obstacles: &[Obstacle], cases: &[Planned
     }
 }
 
-/// Runs all cases that are not excluded at the same time, as many as the jobs allow; what they leave behind. Those that
-/// restart the subject come last, when no other is under way.
+/// Runs all cases that are not excluded at the same time, as many as the jobs allow; what they leave behind.
 async fn run_cases(
     context: &Arc<RunContext>,
     options: &Options,
@@ -396,22 +396,17 @@ async fn run_cases(
         Some(Phase::Verify(prepared)) => prepared.case(case),
         Some(Phase::Prepare) | None => None,
     };
-    let to_run = cases.iter().filter(|case| case.excluded.is_none()).enumerate();
-    let (restarting, others): (Vec<_>, Vec<_>) =
-        to_run.partition(|(_, case)| case.restarts() && prepared(case).is_none());
-    let jobs = options.jobs.unwrap_or(cases.len()).max(1);
+    let to_run: Vec<_> = cases.iter().filter(|case| case.excluded.is_none()).enumerate().collect();
     let prefix = format!("{:08x}", rand::random::<u32>());
     let case = |(number, planned)| {
         let (world, part) = match prepared(planned) {
             Some(begun) => (begun.world(dialect, &context.accounts), Part::AfterUpgrade(&begun.done)),
             None => (World::new(format!("pp-{prefix}-{number}"), dialect.clone()), Part::Whole),
         };
-        run_case(context, planned, Arc::new(world), part)
+        context.jobs.run(run_case(context, planned, Arc::new(world), part))
     };
-    let others: Vec<_> = others.into_iter().map(case).collect();
-    let mut worlds: Vec<Arc<World>> =
-        futures_util::stream::iter(others).buffer_unordered(jobs).collect().await;
-    for together in batches(restarting, jobs, context.accounts.limit()) {
+    let mut worlds = Vec::new();
+    for together in batches(to_run, context.accounts.limit(), |case| prepared(case).is_some()) {
         let together = together.into_iter().map(case).collect();
         worlds.extend(context.restarts.run_together(context, together).await);
     }

@@ -33,6 +33,7 @@ use crate::{
     ending::Plan,
     http::{Authorities, Http, Way},
     inspection::Inspect,
+    jobs::Jobs,
     latency::Latency,
     plan::{Offer, PlannedCase},
     restart::Restarts,
@@ -322,6 +323,8 @@ impl<S: Stage> Shared<'_, S> {
             patience: self.options.patience,
             push_latency: Latency::default(),
             mail_latency: Latency::default(),
+            // How many clients run at the same time is counted where they are started.
+            jobs: Jobs::new(usize::MAX),
             restarts: Restarts::new(None),
             watch: self.options.watch,
             watches: Watches::default(),

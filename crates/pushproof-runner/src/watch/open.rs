@@ -44,12 +44,14 @@ pub(crate) enum Watched {
     State(Standing),
 }
 
-/// Whether a watch may be cut short.
+/// What ends a watch. Where the run goes on after it, states have the shortest time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
-    /// The scenario goes on. What only shows that a change was made needs no time of its own; everything else has it.
+    /// The scenario goes on. What only shows that a change was made needs no time of its own.
     ByScenario,
-    /// Nothing hurries.
+    /// The subject is restarted.
+    ByRestart,
+    /// The case or the run ends.
     AtLeisure,
 }
 
@@ -73,7 +75,7 @@ impl Watches {
             let here = watch.scenario == *case;
             touched.iter().any(|touched| watch.thing.is_touched_by(touched, here))
         };
-        self.close_those(run, Ending::ByScenario, ends).await;
+        run.jobs.aside(self.close_those(run, Ending::ByScenario, ends)).await;
     }
 
     /// Ends every watch of a case.
@@ -81,7 +83,12 @@ impl Watches {
         self.close_those(run, Ending::AtLeisure, |watch| watch.scenario == *case).await;
     }
 
-    /// Ends all watches: the subject is restarted, or the run ends.
+    /// Ends all watches: the subject is restarted.
+    pub(crate) async fn before_restart(&self, run: &RunContext) {
+        self.close_those(run, Ending::ByRestart, |_| true).await;
+    }
+
+    /// Ends all watches: the run ends.
     pub(crate) async fn close_all(&self, run: &RunContext) {
         self.close_those(run, Ending::AtLeisure, |_| true).await;
     }
@@ -114,18 +121,18 @@ impl Watches {
 
     /// Ends watches, none of them before it has had its time.
     async fn close_those(&self, run: &RunContext, ending: Ending, choose: impl Fn(&Watch) -> bool) {
-        let has_time = |watch: &Watch| ending == Ending::AtLeisure || watch.is_held();
         let latest = {
             let open = self.lock();
-            let held = open.iter().filter(|watch| choose(watch) && has_time(watch));
-            held.map(|watch| watch.opened + run.watch).max()
+            let chosen = open.iter().filter(|watch| choose(watch));
+            chosen.filter_map(|watch| Some(watch.opened + watch.least(run, ending)?)).max()
         };
         if let Some(latest) = latest {
             // An interrupted run has no time for this; its verdict says that it was interrupted.
             run.cancel.run_until_cancelled(pass_until(latest)).await;
         }
         let closed: Vec<Watch> = self.lock().extract_if(.., |watch| choose(watch)).collect();
-        let worth_a_look = |watch: &Watch| watch.is_held() || watch.opened.elapsed() >= run.watch;
+        let worth_a_look =
+            |watch: &Watch| watch.least(run, ending).is_some() || watch.opened.elapsed() >= run.watch;
         let closed = closed.into_iter().filter(worth_a_look).collect();
         for (watch, outcome) in last_looks(run, closed).await {
             tell(run, watch, outcome);
@@ -155,11 +162,12 @@ fn tell(run: &RunContext, watch: Watch, outcome: StepOutcome) {
 }
 
 impl Watch {
-    /// Whether it has to last for a while even where the scenario goes on.
-    fn is_held(&self) -> bool {
-        match &self.watched {
-            Watched::Silence(_) => true,
-            Watched::State(standing) => standing.held,
+    /// How long it has to last at least, if at all.
+    fn least(&self, run: &RunContext, ending: Ending) -> Option<Duration> {
+        match (&self.watched, ending) {
+            (Watched::Silence(_), _) | (Watched::State(_), Ending::AtLeisure) => Some(run.watch),
+            (Watched::State(standing), Ending::ByScenario) if !standing.held => None,
+            (Watched::State(_), Ending::ByScenario | Ending::ByRestart) => Some(LEAST_WATCH),
         }
     }
 
