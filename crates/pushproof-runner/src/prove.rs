@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, TryStreamExt};
-use pushproof_record::{ClauseVerdict, Event, Fold, FoldError, Record, ScenarioKey, ScenarioVerdict};
+use pushproof_record::{Canon, ClauseVerdict, Event, Fold, FoldError, Record, ScenarioKey, ScenarioVerdict};
 use pushproof_vocabulary::{Catalogue, ClauseId, Level};
 use tokio::sync::mpsc::{self, UnboundedSender};
 
@@ -46,6 +46,8 @@ pub struct Row {
     pub not_judged: Vec<(ClauseId, String)>,
     /// Cases in which the suite itself failed.
     pub errors: Vec<ScenarioKey>,
+    /// What is wrong with the record, which whoever reads it would refuse.
+    pub contradiction: Option<String>,
 }
 
 /// Why a subject could not be proved against.
@@ -104,10 +106,13 @@ impl Row {
         let (missed, surplus) = self.differences();
         let obstructed = self.breakage.as_ref().is_some_and(|breakage| breakage.obstructs);
         let doubtful = harmless && self.not_judged.is_empty() == obstructed;
-        missed.is_empty() && surplus.is_empty() && self.errors.is_empty() && !doubtful
+        let sound = self.errors.is_empty() && self.contradiction.is_none();
+        missed.is_empty() && surplus.is_empty() && sound && !doubtful
     }
 
-    fn of(breakage: Option<Breakage>, record: &Record) -> Self {
+    fn of(breakage: Option<Breakage>, record: &mut Record, canon: &Canon) -> Self {
+        let contradiction = record.audit(canon).err().map(|contradiction| contradiction.to_string());
+        let record = &*record;
         let is_broken = |verdict| matches!(verdict, ClauseVerdict::Broken | ClauseVerdict::Warned);
         let broken = record.clauses.iter().filter(|clause| is_broken(clause.verdict)).map(|clause| {
             let failing = record.scenarios.iter().filter(|scenario| {
@@ -128,6 +133,7 @@ impl Row {
             broken: broken.collect(),
             not_judged: not_judged.collect(),
             errors: errors.map(pushproof_record::ScenarioRecord::key).collect(),
+            contradiction,
             breakage,
         }
     }
@@ -142,10 +148,11 @@ impl Proof {
 }
 
 /// Runs the suite against the healthy subject and every breakage, `at_once` of them at the same time. Each row is told as
-/// soon as it is found.
+/// soon as it is found. `canon` is what the suite knows: every record has to stand up to it.
 pub async fn prove<W: Workshop>(
     workshop: &W,
     breakages: &[Breakage],
+    canon: &Canon,
     at_once: usize,
     told: impl Fn(&Row),
     stop: &Stop,
@@ -155,9 +162,9 @@ pub async fn prove<W: Workshop>(
     // None waits for an earlier one that takes longer; the rows are put in order afterwards. Of each record only what
     // the proof needs is kept: there are hundreds, of megabytes each.
     let runs = subjects.enumerate().map(|(place, breakage)| async move {
-        let record = examine(workshop, breakage, stop).await?;
+        let mut record = examine(workshop, breakage, stop).await?;
         let judging = if breakage.is_none() { judging(&record) } else { Vec::new() };
-        let row = Row::of(breakage.cloned(), &record);
+        let row = Row::of(breakage.cloned(), &mut record, canon);
         told(&row);
         Ok::<_, ProveError>((place, row, judging))
     });

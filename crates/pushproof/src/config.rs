@@ -34,8 +34,8 @@ const SUBJECTS: [&str; 4] = ["url", "embedded", "container", "command"];
 /// What may hold secrets, though it should not.
 const MAY_BE_SECRET: [&str; 5] = ["url", "gateway-url", "registration", "restart-cmd", "command"];
 
-/// What a file must not say: it would be said of every run.
-const NOT_IN_A_FILE: [&str; 5] = ["config", "force", "help", "version", "write_baseline"];
+/// What a file must not say: it would be said of every run, and some of it is agreement that only a person gives.
+const NOT_IN_A_FILE: [&str; 6] = ["config", "force", "help", "version", "write_baseline", "yes"];
 
 /// The command with what environment and file say, ready to read its arguments, and what the file has a say in.
 pub(crate) fn apply(command: Command, arguments: &[OsString]) -> Result<(Command, Option<Effects>), Usage> {

@@ -47,6 +47,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
     let scenarios = scenarios::load(&args.scenarios)?;
     let dialect = dialect::parse(&args.dialect)?;
     let patterns: Vec<Pattern> = args.run.iter().map(|text| Pattern::new(text)).collect();
+    let canon = pushproof_runner::canon(&Catalogue::embedded().clauses, &scenarios);
     let selection = Selection { run: patterns, skip: Vec::new(), shard: None };
     let in_order = interrupt::token("interrupted")?;
     let stop = Stop { in_order, ..Stop::default() };
@@ -65,7 +66,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         let breakages = breakages(&args.defect, &defects::of_client())?;
         let at_once = args.jobs.map_or(CLIENTS_AT_ONCE, usize::from);
         let clients = Clients { options, scenarios };
-        pushproof_runner::prove(&clients, &breakages, at_once, told, &stop).await
+        pushproof_runner::prove(&clients, &breakages, &canon, at_once, told, &stop).await
     } else {
         let without: BTreeSet<Need> =
             args.without.iter().map(|name| check::need(name)).collect::<Result<_, _>>()?;
@@ -93,7 +94,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         let breakages = breakages(&args.defect, &defects::of_homeserver())?;
         let at_once = subjects_at_once(args.jobs);
         let homeservers = Homeservers { dialect, options, scenarios };
-        pushproof_runner::prove(&homeservers, &breakages, at_once, told, &stop).await
+        pushproof_runner::prove(&homeservers, &breakages, &canon, at_once, told, &stop).await
     };
     let proof = match proof {
         // What was found until then is told already.
@@ -237,6 +238,9 @@ fn matrix(proof: &Proof) -> Result<String, std::fmt::Error> {
         }
         for case in &row.errors {
             writeln!(text, "    ERROR of the suite in {case}")?;
+        }
+        if let Some(contradiction) = &row.contradiction {
+            writeln!(text, "    ERROR of the suite: {contradiction}")?;
         }
     }
     for case in &proof.idle {

@@ -58,8 +58,17 @@ impl Record {
             Some(_) => {}
         }
         let mut record: Self = serde_json::from_value(value)?;
-        audit::examine(&mut record, canon)?;
+        record.audit(canon)?;
         Ok(record)
+    }
+
+    /// Draws the verdicts anew from the steps and the suite's own clauses, as is done with every record that is read.
+    ///
+    /// # Errors
+    ///
+    /// When a record of this suite claims others, or contradicts itself.
+    pub fn audit(&mut self, canon: &Canon) -> Result<(), Contradiction> {
+        audit::examine(self, canon)
     }
 }
 

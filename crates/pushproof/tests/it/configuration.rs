@@ -95,12 +95,14 @@ fn the_file_is_told_with_what_it_runs_and_writes() {
     assert_eq!(first(&["list", "dialects"]), "");
 }
 
-#[test]
-fn a_file_cannot_overwrite_others() {
-    let folder = with_file("[check]\nembedded = true\nforce = true\n");
+#[rstest]
+#[case::to_overwrite_others("force")]
+#[case::to_take_accounts_over("yes")]
+fn a_file_cannot_agree(#[case] key: &str) {
+    let folder = with_file(&format!("[check]\nembedded = true\n{key} = true\n"));
     let output = run(folder.path(), &["check"], &[]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("unknown key `force`"), "{}", stderr(&output));
+    assert!(stderr(&output).contains(&format!("unknown key `{key}`")), "{}", stderr(&output));
 }
 
 #[test]
