@@ -1,12 +1,13 @@
 //! Proves the suite: it is run against subjects that are broken in one known way each. Whatever can be broken by name
 //! can be proved against; the runner starts none of it itself.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use futures_util::{StreamExt, TryStreamExt};
 use pushproof_record::{Canon, ClauseVerdict, Event, Fold, FoldError, Record, ScenarioKey, ScenarioVerdict};
 use pushproof_vocabulary::{Catalogue, ClauseId, Level};
 use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::{run_error::RunError, stop::Stop};
 
@@ -24,7 +25,7 @@ pub struct Breakage {
 }
 
 /// Runs the suite against subjects that are broken by name.
-pub trait Workshop: Sync {
+pub trait Workshop: Send + Sync + 'static {
     /// Starts the subject that is broken in this way, or the healthy one, and runs the suite against it; what is found is
     /// told as events.
     fn examine(
@@ -150,23 +151,31 @@ impl Proof {
 /// Runs the suite against the healthy subject and every breakage, `at_once` of them at the same time. Each row is told as
 /// soon as it is found. `canon` is what the suite knows: every record has to stand up to it.
 pub async fn prove<W: Workshop>(
-    workshop: &W,
+    workshop: Arc<W>,
     breakages: &[Breakage],
-    canon: &Canon,
+    canon: Arc<Canon>,
     at_once: usize,
     told: impl Fn(&Row),
     stop: &Stop,
 ) -> Result<Proof, ProveError> {
-    let subjects = std::iter::once(None).chain(breakages.iter().map(Some));
+    let subjects = std::iter::once(None).chain(breakages.iter().cloned().map(Some));
     let told = &told;
     // None waits for an earlier one that takes longer; the rows are put in order afterwards. Of each record only what
     // the proof needs is kept: there are hundreds, of megabytes each.
-    let runs = subjects.enumerate().map(|(place, breakage)| async move {
-        let mut record = examine(workshop, breakage, stop).await?;
-        let judging = if breakage.is_none() { judging(&record) } else { Vec::new() };
-        let row = Row::of(breakage.cloned(), &mut record, canon);
-        told(&row);
-        Ok::<_, ProveError>((place, row, judging))
+    let runs = subjects.enumerate().map(|(place, breakage)| {
+        let (workshop, canon, stop) = (Arc::clone(&workshop), Arc::clone(&canon), stop.child());
+        async move {
+            // A task of its own, or all of them would share one thread.
+            let task = tokio::spawn(async move {
+                let mut record = examine(workshop.as_ref(), breakage.as_ref(), stop).await?;
+                let judging = if breakage.is_none() { judging(&record) } else { Vec::new() };
+                Ok::<_, ProveError>((Row::of(breakage, &mut record, &canon), judging))
+            });
+            let ended = AbortOnDropHandle::new(task).await;
+            let (row, judging) = ended.unwrap_or_else(|died| std::panic::resume_unwind(died.into_panic()))?;
+            told(&row);
+            Ok::<_, ProveError>((place, row, judging))
+        }
     });
     let mut runs: Vec<_> = runs.collect();
     // What is slow on purpose stands last, and is begun first.
@@ -201,11 +210,11 @@ fn idle(rows: &[Row], judging: Vec<ScenarioKey>) -> Vec<ScenarioKey> {
 async fn examine<W: Workshop>(
     workshop: &W,
     breakage: Option<&Breakage>,
-    stop: &Stop,
+    stop: Stop,
 ) -> Result<Record, ProveError> {
     let (events, mut received) = mpsc::unbounded_channel();
     let mut fold = Fold::default();
-    let running = workshop.examine(breakage, events, stop.child());
+    let running = workshop.examine(breakage, events, stop.clone());
     let folding = async {
         while let Some(event) = received.recv().await {
             fold.apply(event)?;

@@ -47,7 +47,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
     let scenarios = scenarios::load(&args.scenarios)?;
     let dialect = dialect::parse(&args.dialect)?;
     let patterns: Vec<Pattern> = args.run.iter().map(|text| Pattern::new(text)).collect();
-    let canon = pushproof_runner::canon(&Catalogue::embedded().clauses, &scenarios);
+    let canon = Arc::new(pushproof_runner::canon(&Catalogue::embedded().clauses, &scenarios));
     let selection = Selection { run: patterns, skip: Vec::new(), shard: None };
     let in_order = interrupt::token("interrupted")?;
     let stop = Stop { in_order, ..Stop::default() };
@@ -66,7 +66,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         let breakages = breakages(&args.defect, &defects::of_client())?;
         let at_once = args.jobs.map_or(CLIENTS_AT_ONCE, usize::from);
         let clients = Clients { options, scenarios };
-        pushproof_runner::prove(&clients, &breakages, &canon, at_once, told, &stop).await
+        pushproof_runner::prove(Arc::new(clients), &breakages, canon, at_once, told, &stop).await
     } else {
         let without: BTreeSet<Need> =
             args.without.iter().map(|name| check::need(name)).collect::<Result<_, _>>()?;
@@ -94,7 +94,7 @@ pub(crate) async fn run(args: ProveArgs) -> anyhow::Result<u8> {
         let breakages = breakages(&args.defect, &defects::of_homeserver())?;
         let at_once = subjects_at_once(args.jobs);
         let homeservers = Homeservers { dialect, options, scenarios };
-        pushproof_runner::prove(&homeservers, &breakages, &canon, at_once, told, &stop).await
+        pushproof_runner::prove(Arc::new(homeservers), &breakages, canon, at_once, told, &stop).await
     };
     let proof = match proof {
         // What was found until then is told already.
