@@ -8,7 +8,7 @@ use std::{
 
 use pushproof_record::{Body, Evidence};
 use pushproof_scenario::Label;
-use pushproof_sinks::{Delivery, Mail, PusherKey};
+use pushproof_sinks::{Delivery, Loss, Mail, PusherKey};
 
 use crate::{
     context::RunContext,
@@ -148,6 +148,9 @@ impl Outlet {
         if !delivery.is_in_place() {
             return Some(format!("at the path {:?}", delivery.path));
         }
+        if delivery.pushkey != key.pushkey {
+            return Some(format!("under the push key {:?}", delivery.pushkey));
+        }
         (delivery.app_id != key.app_id).then(|| format!("under the app id {:?}", delivery.app_id))
     }
 
@@ -158,8 +161,15 @@ impl Outlet {
             Self::Gateway { key, .. } => ("push gateway", run.gateway.lost_since(key, since)?),
             Self::Mailbox { address, .. } => ("mailbox", run.mailbox.as_ref()?.lost_since(address, since)?),
         };
-        let hint = "so much is sent to the suite that it cannot know of everything: does the homeserver open a \
-                    connection for each notification, or tell the same again and again?";
+        let hint = match loss {
+            Loss::Unread => {
+                "the push gateway API has one request, POST with a JSON body: does anything else ask this port?"
+            }
+            _ => {
+                "so much is sent to the suite that it cannot know of everything: does the homeserver open a \
+                 connection for each notification, or tell the same again and again?"
+            }
+        };
         Some(Missed::inconclusive(format!("something may have come unseen: the {who} {loss}")).hint(hint))
     }
 

@@ -9,6 +9,8 @@ pub enum Loss {
     CutOff,
     /// Something was refused because it exceeds a bound, whomever it was for.
     Refused,
+    /// Something could not be read, whomever it was for.
+    Unread,
     /// Something had to make room for what came later.
     Forgotten,
 }
@@ -19,6 +21,7 @@ impl fmt::Display for Loss {
         f.write_str(match self {
             Self::CutOff => "had to end a connection on which a request may have been under way",
             Self::Refused => "had to refuse something that is too large",
+            Self::Unread => "got a request of which it could not read whom it is for",
             Self::Forgotten => "had more to keep than it can",
         })
     }

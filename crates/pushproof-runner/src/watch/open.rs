@@ -44,12 +44,12 @@ pub(crate) enum Watched {
     State(Standing),
 }
 
-/// What ends a watch. Where the run goes on after it, states have the shortest time.
+/// What ends a watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     /// The scenario goes on. What only shows that a change was made needs no time of its own.
     ByScenario,
-    /// The subject is restarted.
+    /// The subject is restarted, which everything waits for: states that were read last have the shortest time.
     ByRestart,
     /// The case or the run ends.
     AtLeisure,
@@ -165,9 +165,9 @@ impl Watch {
     /// How long it has to last at least, if at all.
     fn least(&self, run: &RunContext, ending: Ending) -> Option<Duration> {
         match (&self.watched, ending) {
-            (Watched::Silence(_), _) | (Watched::State(_), Ending::AtLeisure) => Some(run.watch),
             (Watched::State(standing), Ending::ByScenario) if !standing.held => None,
-            (Watched::State(_), Ending::ByScenario | Ending::ByRestart) => Some(LEAST_WATCH),
+            (Watched::State(_), Ending::ByRestart) => Some(LEAST_WATCH),
+            _ => Some(run.watch),
         }
     }
 

@@ -98,7 +98,7 @@ impl PushGateway {
         all.filter(|delivery| delivery.is_in_place()).cloned().collect()
     }
 
-    /// All that named a push key, under whichever app id and at whichever path, oldest first.
+    /// All that named a push key, in upper or lower case, under whichever app id and at whichever path, oldest first.
     #[must_use]
     pub fn deliveries_to(&self, pushkey: &str) -> Vec<Arc<Delivery>> {
         self.store().deliveries_to(pushkey)

@@ -68,8 +68,11 @@ async fn answer(
         let (bytes, _size) = read(body, limit).await;
         let mut store = locked();
         store.stray(method.as_str(), path.as_str());
-        if let Ok(notification) = Notification::parse(&bytes) {
-            store.deliver(Instant::now(), notification, bytes.len(), path.as_str());
+        match Notification::parse(&bytes) {
+            Ok(notification) => store.deliver(Instant::now(), notification, bytes.len(), path.as_str()),
+            // Without a body it is anybody's look at the port.
+            Err(_) if bytes.is_empty() => {}
+            Err(_) => store.lose(Loss::Unread),
         }
         return error(
             StatusCode::NOT_FOUND,
@@ -78,7 +81,9 @@ async fn answer(
         );
     }
     if method != Method::POST {
-        locked().stray(method.as_str(), path.as_str());
+        let mut store = locked();
+        store.stray(method.as_str(), path.as_str());
+        store.lose(Loss::Unread);
         return error(StatusCode::METHOD_NOT_ALLOWED, "M_UNRECOGNIZED", "notifications are sent by POST");
     }
     let (bytes, size) = read(body, limit).await;
@@ -97,10 +102,13 @@ async fn answer(
             store.deliver(at, notification, bytes.len(), NOTIFY);
             let Some(reason) = flaw else { return json_answer(StatusCode::OK, &json!({ "rejected": [] })) };
             store.odd(at, &reason, &bytes);
+            store.lose(Loss::Unread);
             error(StatusCode::BAD_REQUEST, "M_BAD_JSON", &reason)
         }
         Err(nothing) => {
-            locked().odd(at, &nothing.reason, &bytes);
+            let mut store = locked();
+            store.odd(at, &nothing.reason, &bytes);
+            store.lose(Loss::Unread);
             error(StatusCode::BAD_REQUEST, nothing.errcode, &nothing.reason)
         }
     }
