@@ -104,6 +104,10 @@ pub async fn examine(
     };
     // Err says that what follows could not be looked at; what was found stands in the examination.
     let _ = cancel.run_until_cancelled(patient.examine()).await;
+    if cancel.is_cancelled() {
+        // Dropped, its processes end at once.
+        return Ok(patient.seen);
+    }
     patient.again.close().await;
     let by_itself = patient.driver.close().await;
     let hint = "end when stdin is closed: nothing more will be asked";

@@ -31,6 +31,11 @@ pub(crate) fn shell(command: &str) -> Command {
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let mut shell = Command::new(shell);
     shell.arg(flag).arg(command);
+    // What was given to the suite, secrets among it, is not the command's.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PUSHPROOF_"))
+    {
+        shell.env_remove(name);
+    }
     shell
 }
 

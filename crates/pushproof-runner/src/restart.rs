@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pushproof_record::{Event, Evidence, Leftover};
+use pushproof_record::{Event, Evidence, Leftover, Redactor};
 use pushproof_vocabulary::{Era, control::Control};
 use tokio::sync::{Notify, oneshot};
 
@@ -258,7 +258,19 @@ async fn by_command(
         into.name(),
         patience.as_secs_f64(),
     );
-    see_through(run, ended, &output, hint, deadline).await
+    see_through(run, ended, &without_words_of(command, &output), hint, deadline).await
+}
+
+/// An output without the words of the command that wrote it, but the first: shells repeat in their errors what they were
+/// given, and any of it may be a secret.
+fn without_words_of(command: &str, output: &str) -> String {
+    let redactor = Redactor::new();
+    let is_part = |c: char| c.is_alphanumeric() || "_-.+".contains(c);
+    for word in command.split_whitespace().skip(1) {
+        redactor.secret(word, "RESTART_COMMAND");
+        word.split(|c| !is_part(c)).for_each(|part| redactor.secret(part, "RESTART_COMMAND"));
+    }
+    redactor.text(output)
 }
 
 /// Asks the keeper and waits until the subject answers again; what was written meanwhile.
@@ -331,6 +343,8 @@ async fn come_back(run: &RunContext, deadline: Instant) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
     /// A gate at which cases wait for these, and what keeps their wishes alive.
@@ -343,6 +357,35 @@ mod tests {
         });
         let receivers = receivers.collect();
         (gate, receivers)
+    }
+
+    #[rstest]
+    #[case::unknown_command(
+        "hunter2cmd --now",
+        "sh: 1: hunter2cmd: not found",
+        "sh: 1: hunter2cmd: not found"
+    )]
+    #[case::argument(
+        "true && hunter2cmd",
+        "sh: 1: hunter2cmd: not found",
+        "sh: 1: $RESTART_COMMAND: not found"
+    )]
+    #[case::syntax(
+        "curl -u admin:hunter2 (http://h/)",
+        "bash: -c: line 1: `curl -u admin:hunter2 (http://h/)'",
+        "bash: -c: line 1: `curl -u $RESTART_COMMAND $RESTART_COMMAND'"
+    )]
+    #[case::its_own_words(
+        "systemctl restart synapse",
+        "Job failed, see the journal.",
+        "Job failed, see the journal."
+    )]
+    fn an_output_does_not_repeat_the_command(
+        #[case] command: &str,
+        #[case] output: &str,
+        #[case] shown: &str,
+    ) {
+        assert_eq!(without_words_of(command, output), shown);
     }
 
     #[test]

@@ -145,8 +145,9 @@ pub async fn run(
     stop: Stop,
 ) -> Result<Ended, RunError> {
     let mut cases = cases_of(Side::Server, scenarios, &options.selection)?;
-    let (context, started) = start(subject, options, events, &stop.in_order).await?;
     let canon = canon(catalogue, scenarios);
+    secrets::keep(subject, options, &canon)?;
+    let (context, started) = start(subject, options, events, &stop.in_order).await?;
     context.tell(begin(subject.url.to_string(), options, &canon, started));
     // On the heap: it is large.
     let going = Box::pin(go(&context, subject, options, &mut cases));
@@ -210,7 +211,6 @@ async fn start(
     let epoch = Instant::now();
     let started = jiff::Timestamp::now();
     let redactor = Arc::clone(&options.redactor);
-    secrets::keep(subject, options);
     let (address, gateway_url) = match &options.phase {
         // The pushers that were prepared have this address.
         Some(Phase::Verify(prepared)) => (prepared.gateway_listen, Some(prepared.gateway_url.clone())),

@@ -1,15 +1,19 @@
 //! What the user gave and nothing may tell, as far as it is known before the run.
 
+use pushproof_record::Canon;
+
 use crate::{
     account::Registration,
     address::Address,
     http::keep_proxies_secret,
     prepared::Phase,
     run::{Options, Subject},
+    run_error::RunError,
 };
 
-/// Has the redactor know all of it.
-pub(crate) fn keep(subject: &Subject, options: &Options) {
+/// Has the redactor know all of it. None of it may be a word that records are full of: struck out there, it could be told
+/// from what is missing.
+pub(crate) fn keep(subject: &Subject, options: &Options, canon: &Canon) -> Result<(), RunError> {
     let redactor = &options.redactor;
     match &options.registration {
         Registration::Token(token) => redactor.secret(token, "REGISTRATION_TOKEN"),
@@ -30,4 +34,6 @@ pub(crate) fn keep(subject: &Subject, options: &Options) {
     for url in options.gateway_url.iter().chain(prepared) {
         Address::from(url.clone()).keep_secret(redactor, "GATEWAY");
     }
+    let word = canon.words().find_map(|text| redactor.found_in(text));
+    word.map_or(Ok(()), |variable| Err(RunError::Word(variable)))
 }

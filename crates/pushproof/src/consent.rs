@@ -21,7 +21,7 @@ pub(crate) async fn given(
         terminal::note(&what);
         return Ok(());
     }
-    let hint = "--yes (PUSHPROOF_YES=true, or `yes = true` in the file) agrees to it";
+    let hint = "--yes (or PUSHPROOF_YES=true) agrees to it";
     if !terminal::can_ask() {
         return Err(Usage::new(format!("{what}; nobody has agreed to that")).hint(hint).into());
     }

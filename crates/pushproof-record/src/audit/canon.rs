@@ -54,6 +54,17 @@ impl Canon {
         &self.catalogue
     }
 
+    /// What its records say whatever is found: the ids and titles of clauses and cases.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        let clauses = self.catalogue.iter().flat_map(|clause| {
+            [Some(&clause.id.0), Some(&clause.title), clause.reason.as_ref()].into_iter().flatten()
+        });
+        let cases = self.cases.values().flat_map(|CanonCase { planned, .. }| {
+            [Some(&planned.key.id), planned.key.case.as_ref(), Some(&planned.title)].into_iter().flatten()
+        });
+        clauses.chain(cases).map(String::as_str)
+    }
+
     pub(super) fn case(&self, key: &ScenarioKey) -> Option<&CanonCase> {
         self.cases.get(key)
     }

@@ -40,6 +40,12 @@ impl Redactor {
         self.values.write().expect("no holder of this lock panics").add(value, variable);
     }
 
+    /// The variable of a secret that stands in a text, if one does.
+    #[must_use]
+    pub fn found_in(&self, text: &str) -> Option<String> {
+        self.values().first_in(text)
+    }
+
     /// A message of the suite's own without the secrets that are known by value, and without the user info of URLs. Names
     /// of fields say nothing there: hints tell how to give a `token=@FILE`.
     #[must_use]

@@ -96,6 +96,16 @@ impl Values {
         self.without_halves(replaced)
     }
 
+    /// The variable of the first secret in a text.
+    pub(super) fn first_in(&self, text: &str) -> Option<String> {
+        if self.by_head.is_empty() {
+            return None;
+        }
+        escapes::look_through(text, &|bytes| self.find(bytes))
+            .first()
+            .map(|(_, variable)| (*variable).to_owned())
+    }
+
     /// Where secrets stand, from left to right, the longest first.
     fn find(&self, text: &[u8]) -> Vec<(Range<usize>, &str)> {
         let mut found = Vec::new();

@@ -1,11 +1,15 @@
 //! A run that is interrupted cleans up after itself and writes its record.
 
 use pushproof_homeserver::{Homeserver, Options};
+use rstest::rstest;
 use serde_json::{Value, json};
 
 #[cfg(unix)]
+#[rstest]
+#[case::from_the_keyboard("INT")]
+#[case::with_the_terminal("HUP")]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_run_leaves_nothing_behind() {
+async fn an_interrupted_run_leaves_nothing_behind(#[case] signal: &'static str) {
     let options = Options { inspect: Some(([127, 0, 0, 1], 0).into()), ..Options::default() };
     let homeserver = Homeserver::start_with(options).await.expect("the reference starts");
     let url = homeserver.url().to_string();
@@ -16,7 +20,7 @@ async fn an_interrupted_run_leaves_nothing_behind() {
         let mut check = crate::support::checking(&[&url], &within);
         // The first case has ended: others are in the midst of theirs.
         check.wait_for("passed: ");
-        check.signal("INT");
+        check.signal(signal);
         (check.end().0, check.told())
     })
     .await

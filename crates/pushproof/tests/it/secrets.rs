@@ -253,6 +253,19 @@ async fn tokens_are_kept_from_the_answer_that_brings_them() {
     assert_kept(repeated, &outputs);
 }
 
+/// Struck out of the suite's own words, a secret could be told from what is missing.
+#[rstest]
+#[case::registration("token=server", "REGISTRATION_TOKEN")]
+#[case::of_titles("shared-secret=pusher", "REGISTRATION_SHARED_SECRET")]
+fn a_secret_is_no_word_of_the_suite(#[case] registration: &str, #[case] name: &str) {
+    let mut check = crate::support::pushproof();
+    check.args(["check", "http://127.0.0.1:1"]).env("PUSHPROOF_REGISTRATION", registration);
+    let output = check.output().expect("the command starts");
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains(&format!("{name} is too common a word")), "{told}");
+}
+
 #[rstest]
 #[case::no_address(&["check", "http://c4n4ry:c4n4rypass@[::1"])]
 #[case::no_scheme(&["check", "c4n4ry:c4n4rypass@example.org"])]
