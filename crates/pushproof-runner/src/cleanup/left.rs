@@ -82,11 +82,13 @@ impl Left {
     }
 }
 
-/// One leftover for each kind and reason.
+/// One leftover for each kind and reason. Of what a homeserver says beside status and errcode, which may be different each
+/// time, the first words stand for all.
 pub(super) fn grouped(left: Vec<Left>) -> Vec<Leftover> {
     let mut groups: Vec<(What, String, usize, Vec<String>)> = Vec::new();
     for Left { what, count, user_id, reason } in left {
-        let known = groups.iter_mut().find(|(of, why, ..)| *of == what && *why == reason);
+        let is_alike = |why: &str| why.split(": ").next() == reason.split(": ").next();
+        let known = groups.iter_mut().find(|(of, why, ..)| *of == what && is_alike(why));
         if let Some((.., sum, users)) = known {
             *sum += count;
             if !users.contains(&user_id) {
@@ -145,5 +147,17 @@ mod tests {
         ]);
         let told: Vec<_> = told.iter().map(|l| (l.what.as_str(), l.user_id.as_deref().unwrap())).collect();
         assert_eq!(told, [("2 joined rooms", "@1:hs"), ("1 joined room", "@2:hs")]);
+    }
+
+    #[test]
+    fn words_of_the_homeserver_that_are_new_each_time_make_no_new_reason() {
+        let answers =
+            (0..3).map(|n| left(What::Pusher, 1, n, &format!("it was answered 403 M_FORBIDDEN: no {n}")));
+        let told = grouped(answers.collect());
+        let told: Vec<_> = told.iter().map(|leftover| (&*leftover.what, &*leftover.reason)).collect();
+        assert_eq!(
+            told,
+            [("3 pushers of 3 users (@0:hs, @1:hs, @2:hs)", "it was answered 403 M_FORBIDDEN: no 0")]
+        );
     }
 }
