@@ -76,9 +76,11 @@ pub(crate) fn headline(record: &Record) -> Headline {
     }
 }
 
-/// The verdict in words. Who lacks one half of the proposal may have the other.
+/// The verdict in words. Who lacks one half of the proposal may have the other, and where no must was selected none was
+/// conformed to.
 fn verdict(record: &Record) -> &'static str {
     match (record.verdict, record.subject.missing.as_slice()) {
+        (Verdict::Conformant, _) if judged(record, Level::Must).0 == 0 => "nothing broken",
         (Verdict::NotImplemented, [_]) => "half of the proposal is not implemented",
         (verdict, _) => words::verdict(verdict),
     }
