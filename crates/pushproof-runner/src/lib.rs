@@ -26,6 +26,7 @@ mod patience;
 mod plan;
 mod preflight;
 mod prepared;
+mod presence;
 mod process;
 mod prove;
 mod registration;

@@ -12,13 +12,15 @@ use pushproof_vocabulary::{Dialect, PushState, driver::Kind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{account::Account, http::Caller, outcome::Missed, outlet::Outlet, trial::Trial};
+use crate::{
+    account::Account, http::Caller, outcome::Missed, outlet::Outlet, presence::Written, trial::Trial,
+};
 
 /// The app id of every pusher: only the push key tells those of one person apart, as with two devices that have the same
-/// app.
-const APP_ID: &str = "org.pushproof.app";
+/// app. Those of the checks before the scenarios have it too, so that a homeserver that knows but some app ids is met there.
+pub(crate) const APP_ID: &str = "org.pushproof.app";
 /// That of a pusher with the push key of another one.
-const OTHER_APP_ID: &str = "org.pushproof.other-app";
+pub(crate) const OTHER_APP_ID: &str = "org.pushproof.other-app";
 
 /// The app id of every email pusher, as the specification has it.
 pub(crate) const EMAIL_APP_ID: &str = "m.email";
@@ -158,6 +160,8 @@ pub(crate) struct State {
     pub pushers: BTreeMap<Label, Pusher>,
     /// The mail addresses that are bound, by the email pushers that they are for.
     pub addresses: BTreeMap<Label, String>,
+    /// The settings events that were written, by the devices that they are for.
+    pub settings: BTreeMap<DeviceRef, Written>,
     /// What was captured from answers.
     pub captures: BTreeMap<Label, String>,
     /// The kinds of events that an enabled pusher was not told of, though it need not, and whether only of counts.

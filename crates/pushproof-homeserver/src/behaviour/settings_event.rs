@@ -35,6 +35,8 @@ pub enum Written {
     IgnoringCase,
     /// The content with `"true"` or `"false"` for the boolean.
     AsText,
+    /// The content, and beside it a key that nobody wrote.
+    WithMore,
 }
 
 /// Which of the user's devices read a settings event.

@@ -468,4 +468,19 @@ pub(super) const DEFECTS: &[Defect] = &[
         breaks: &["settings.pruned.only-that-device"],
         apply: |b| b.removal.scope = PruneScope::ThatDeviceThenAll,
     },
+    Defect {
+        name: "settings-reset",
+        description: "the settings event of a removed device stays, and says that it is not paused",
+        manner: Manner::Direct,
+        breaks: &[
+            "settings.pruned.logout",
+            "settings.pruned.logout-all",
+            "settings.pruned.delete-device",
+            "settings.pruned.delete-devices",
+            "settings.pruned.password-change",
+            "settings.pruned.by-other-device",
+            "names.unstable",
+        ],
+        apply: |b| b.removal.prune = OnRemoval::always(Prune::Unpaused),
+    },
 ];

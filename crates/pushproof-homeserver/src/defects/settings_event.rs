@@ -131,6 +131,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         apply: |b| b.settings_events.written = Written::AsText,
     },
     Defect {
+        name: "settings-with-more",
+        description: "a settings event is stored with a key that nobody wrote",
+        manner: Manner::Sly,
+        breaks: &["settings.stored"],
+        apply: |b| b.settings_events.written = Written::WithMore,
+    },
+    Defect {
         name: "settings-in-syncs-of-all",
         description: "everybody is shown everybody's settings events in syncs",
         manner: Manner::Sly,

@@ -136,6 +136,9 @@ impl State {
         {
             *paused = Value::String(paused.to_string());
         }
+        if self.behaviour.settings_events.written == Written::WithMore {
+            content.insert("org.example.version".to_owned(), 1.into());
+        }
         self.put_account_data(&owner, scope, event_type, Value::Object(content), writer);
         Ok(())
     }

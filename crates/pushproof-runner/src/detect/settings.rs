@@ -17,6 +17,7 @@ use crate::{
     http::{Answer, Call, Caller, NoAnswer},
     login::Login,
     patience::poll,
+    presence::Presence,
     steps::{device_of, encode},
     trace::Trace,
     uia::send_with_password,
@@ -32,9 +33,9 @@ enum Removal {
 
 /// How one way ended.
 enum Way {
-    /// Settings events went with the device, in these dialects.
+    /// Settings events went with the device, or changed, in these dialects.
     Pruned(Vec<String>),
-    /// They all stayed.
+    /// They all stayed as they were.
     Kept,
     /// It could not be gone to its end.
     Failed(String),
@@ -81,6 +82,13 @@ pub(super) async fn look(
     }
 }
 
+/// A settings event that is there before its device goes.
+struct Before<'a> {
+    dialect: &'a Dialect,
+    /// How it reads; none where it reads otherwise each time.
+    content: Option<Value>,
+}
+
 /// A device that is made to be removed in one way.
 #[derive(Clone, Copy)]
 struct Throwing<'a> {
@@ -89,37 +97,6 @@ struct Throwing<'a> {
     probe: &'a Account,
     candidates: &'a [Dialect],
     removal: Removal,
-}
-
-/// Whether a settings event is there, as far as an answer to `GET` tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Presence {
-    There,
-    Gone,
-    Unclear,
-}
-
-impl Presence {
-    /// Whatever reads as something is there, whether or not it is what was written. Whatever reads as nothing, or is
-    /// refused to who could read it before, is gone. Neither says how well a subject keeps to the proposal.
-    fn of(answer: &Answer) -> Self {
-        match (answer.status, &answer.json) {
-            (200..300, Some(content)) if !is_vacant(content) => Self::There,
-            (401 | 408 | 429 | 500.., _) => Self::Unclear,
-            _ => Self::Gone,
-        }
-    }
-}
-
-/// Whether a value says nothing.
-fn is_vacant(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.iter().all(is_vacant),
-        Value::Object(fields) => fields.values().all(is_vacant),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 impl<'a> Throwing<'a> {
@@ -141,24 +118,25 @@ impl<'a> Throwing<'a> {
             Ok(written) => written,
             Err(failure) => return Ok(Way::Failed(failure)),
         };
+        let before = self.read_again(&id, written).await?;
         let removed = self.remove(&id, itself).await?;
         if !removed.is_success() {
             return Ok(Way::Failed(format!("{} was answered {}", self.removal.request(), removed.brief())));
         }
-        self.watch(&id, &written).await
+        self.watch(&id, &before).await
     }
 
     /// Writes the settings event of every dialect, and waits until it is there, in whatever form: those that are. Some
     /// servers let only the device itself write it, others show it only to who wrote it, so both write in turn.
-    async fn write(&self, id: &str, itself: &Caller) -> Result<Result<Vec<&'a Dialect>, String>, NoAnswer> {
+    async fn write(&self, id: &str, itself: &Caller) -> Result<Result<Vec<Before<'a>>, String>, NoAnswer> {
         let attempt = AtomicUsize::new(0);
-        let written: Mutex<Vec<&Dialect>> = Mutex::default();
+        let written: Mutex<Vec<Before<'a>>> = Mutex::default();
         let is_written = |dialect: &Dialect| {
             written
                 .lock()
                 .expect("no holder of this lock panics")
                 .iter()
-                .any(|known| known.name == dialect.name)
+                .any(|known| known.dialect.name == dialect.name)
         };
         let looked = poll(self.run.patience, || async {
             let own_turn = attempt.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
@@ -170,7 +148,8 @@ impl<'a> Throwing<'a> {
                 let put = self.run.http.send(self.trace, &put).await.map_err(Err)?;
                 let read = self.read(dialect, id).await.map_err(Err)?;
                 if put.is_success() && Presence::of(&read) == Presence::There {
-                    written.lock().expect("no holder of this lock panics").push(dialect);
+                    let there = Before { dialect, content: read.json };
+                    written.lock().expect("no holder of this lock panics").push(there);
                 } else {
                     missing.get_or_insert_with(|| {
                         let (put, read) = (put.brief(), read.brief());
@@ -204,13 +183,25 @@ impl<'a> Throwing<'a> {
         send_with_password(&run.http, trace, call.by(self.caller()), user_id, password).await
     }
 
-    /// Waits until any settings event of the removed device is gone.
-    async fn watch(&self, id: &str, written: &[&Dialect]) -> Result<Way, NoAnswer> {
+    /// Reads once more what is there: only what reads alike can be seen to change.
+    async fn read_again(&self, id: &str, mut written: Vec<Before<'a>>) -> Result<Vec<Before<'a>>, NoAnswer> {
+        for before in &mut written {
+            let read = self.read(before.dialect, id).await?;
+            before.content = before.content.take().filter(|content| read.json.as_ref() == Some(content));
+        }
+        Ok(written)
+    }
+
+    /// Waits until any settings event of the removed device is gone, or changed: a server that knows nothing of it leaves it
+    /// as it is.
+    async fn watch(&self, id: &str, written: &[Before<'a>]) -> Result<Way, NoAnswer> {
         let looked = poll(self.run.patience, || async {
             let (mut pruned, mut left) = (Vec::new(), None);
-            for dialect in written {
+            for Before { dialect, content } in written {
                 let read = self.read(dialect, id).await.map_err(Err)?;
+                let changed = content.is_some() && read.json != *content;
                 match Presence::of(&read) {
+                    Presence::There if changed => pruned.push(dialect.name.clone()),
                     Presence::Gone => pruned.push(dialect.name.clone()),
                     Presence::There => left = Some(Way::Kept),
                     Presence::Unclear => {
@@ -256,28 +247,5 @@ impl Removal {
             Self::DeleteDevice => "DELETE /devices/{deviceId}",
             Self::DeleteDevices => "POST /delete_devices",
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    #[rstest]
-    #[case::as_written(200, r#"{"off": true}"#, Presence::There)]
-    #[case::as_text(200, r#"{"off": "true"}"#, Presence::There)]
-    #[case::renamed(200, r#"{"silent": 1, "more": null}"#, Presence::There)]
-    #[case::emptied(200, "{}", Presence::Gone)]
-    #[case::null(200, "null", Presence::Gone)]
-    #[case::emptied_within(200, r#"{"off": null, "more": {"a": ""}}"#, Presence::Gone)]
-    #[case::not_found(404, r#"{"errcode": "M_NOT_FOUND"}"#, Presence::Gone)]
-    #[case::not_found_otherwise(404, r#"{"errcode": "M_UNKNOWN"}"#, Presence::Gone)]
-    #[case::refused(403, r#"{"errcode": "M_FORBIDDEN"}"#, Presence::Gone)]
-    #[case::logged_out(401, r#"{"errcode": "M_UNKNOWN_TOKEN"}"#, Presence::Unclear)]
-    #[case::failed(500, "", Presence::Unclear)]
-    fn what_an_answer_tells(#[case] status: u16, #[case] text: &str, #[case] presence: Presence) {
-        assert_eq!(Presence::of(&Answer::of(status, text)), presence);
     }
 }

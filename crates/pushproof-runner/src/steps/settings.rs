@@ -11,6 +11,7 @@ use crate::{
     http::{Answer, Call},
     outcome::{Missed, Passed, StepResult},
     patience::poll_step,
+    presence::Written,
     steps::{
         device::encode,
         request::{capture, json as render, judge_answer},
@@ -35,8 +36,13 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetSettings) -
     if let Some(trial) = &ctx.world.trial {
         trial.close_watches(ctx).await;
     }
-    let call = Call::put(path(ctx, &verb.device)?, content).by(ctx.world.caller(&verb.by)?);
+    let call = Call::put(path(ctx, &verb.device)?, content.clone()).by(ctx.world.caller(&verb.by)?);
     let answer = ctx.send(&call).await?;
+    if answer.is_success() {
+        let settings = &mut ctx.world.state().settings;
+        let earlier = settings.remove(&verb.device.value);
+        settings.insert(verb.device.value.clone(), Written::anew(content, earlier));
+    }
     if verb.may_be_refused && (400..500).contains(&answer.status) {
         let message = format!("the homeserver refuses the path of this settings event: {}", answer.brief());
         return Err(Missed::not_applicable(message));
@@ -96,6 +102,9 @@ fn judge_content(
         SettingsToFind::Paused => json!({ paused: true }),
         SettingsToFind::Resumed => json!({ paused: false }),
         SettingsToFind::Content(content) => render(ctx, content)?,
+        SettingsToFind::Present | SettingsToFind::Same => {
+            return judge_against_write(ctx, found, *is == SettingsToFind::Same, device);
+        }
         SettingsToFind::Absent => {
             return match found {
                 None => Ok(()),
@@ -110,10 +119,39 @@ fn judge_content(
     };
     match found {
         Some(content) if *content == wanted => Ok(()),
-        Some(content) => Err(Missed::failed(format!("the settings event of {device} reads differently"))
-            .mismatch(pushproof_record::Mismatch::of("", wanted.clone(), Some(content.clone())))),
-        None => Err(Missed::failed(format!("the settings event of {device} is not there"))
-            .mismatch(pushproof_record::Mismatch::of("", wanted.clone(), None))),
+        _ => Err(differs(device, wanted, found)),
+    }
+}
+
+fn differs(device: &DeviceRef, wanted: Value, found: Option<&Value>) -> Missed {
+    let how = if found.is_some() { "reads differently" } else { "is not there" };
+    Missed::failed(format!("the settings event of {device} {how}")).mismatch(pushproof_record::Mismatch::of(
+        "",
+        wanted,
+        found.cloned(),
+    ))
+}
+
+/// Holds the content of a settings event against what the case wrote, and what that was found to read like.
+fn judge_against_write(
+    ctx: StepContext<'_>,
+    found: Option<&Value>,
+    same: bool,
+    device: &DeviceRef,
+) -> Result<(), Missed> {
+    let mut state = ctx.world.state();
+    let Some(written) = state.settings.get_mut(device) else {
+        return Err(Missed::error(format!("no step wrote the settings event of {device}")));
+    };
+    let is_well = |content: &Value| if same { written.is_same(content) } else { written.can_read(content) };
+    match found {
+        Some(content) if is_well(content) => {
+            if !same {
+                written.read = Some(content.clone());
+            }
+            Ok(())
+        }
+        _ => Err(differs(device, written.read.clone().unwrap_or_else(|| written.content.clone()), found)),
     }
 }
 

@@ -63,6 +63,11 @@ pub enum SettingsToFind {
     Absent,
     /// Exactly this content.
     Content(Node),
+    /// Whatever a write makes of it, and if it was there before the write, otherwise than it read then. For controls: how
+    /// well a settings event is stored is a clause of its own.
+    Present,
+    /// As it was written, or as the latest `present` found it.
+    Same,
 }
 
 impl SettingsToFind {
