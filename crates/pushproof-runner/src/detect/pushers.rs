@@ -10,6 +10,7 @@ use crate::{
     http::{Answer, Call, Caller, NoAnswer},
     patience::poll,
     trace::Trace,
+    world::APP_ID,
 };
 
 /// A push gateway that nobody has (RFC 2606 reserves the name): what a subject says of it tells whether it is the address
@@ -50,10 +51,19 @@ pub(super) async fn look(
     let Set::Taken(taken) = probing.set(NOBODYS).await? else {
         return Ok(obstructed(
             format!("the homeserver refuses every pusher: {said}"),
-            "the way out is in the homeserver's words; it refuses a gateway with https and a public name as well",
+            match refused.status {
+                401 => {
+                    "it takes the same access token for other requests, and refuses a gateway with https and a public \
+                     name as well: what keeps a device with a valid token from setting a pusher?"
+                }
+                _ => {
+                    "the way out is in the homeserver's words; it refuses a gateway with https and a public name as well. If it \
+                     knows but some app ids, it must take org.pushproof.app and org.pushproof.other-app while it is checked"
+                }
+            },
         ));
     };
-    let shown = probing.look_at(&taken).await?.shown;
+    let looked = probing.look_at(&taken).await?;
     let (what, hint) = match probing.set(NOBODYS_WITHOUT_TLS).await? {
         Set::Taken(taken) => {
             probing.delete(&taken).await?;
@@ -61,13 +71,19 @@ pub(super) async fn look(
         }
         Set::Refused(_) => ("push gateway without TLS", TLS),
     };
-    let names = match &shown[..] {
+    // Where those that are taken are not listed, no address that is taken helps.
+    if let Some(Obstacle { half, reason, hint: list }) = looked.obstacle {
+        let reason = format!("{reason}; and the homeserver refuses the {what}: {said}");
+        let obstacle = Obstacle { half, reason, hint: format!("{list}; then {hint}") };
+        return Ok(Look { shown: looked.shown, obstacle: Some(obstacle) });
+    }
+    let names = match &looked.shown[..] {
         [] => "listed without state and link".to_owned(),
         names => format!("listed with state or link ({})", names.join(", ")),
     };
     let reason =
         format!("the homeserver refuses the {what}: {said}; a pusher with {NOBODYS} is taken, and {names}");
-    Ok(Look { shown, ..obstructed(reason, &format!("{hint}; {WITHOUT_PUSHES}")) })
+    Ok(Look { shown: looked.shown, ..obstructed(reason, &format!("{hint}; {WITHOUT_PUSHES}")) })
 }
 
 const TLS: &str = "put a proxy with TLS before the push gateway, and give both addresses: --gateway-listen HOST:PORT and \
@@ -94,6 +110,8 @@ enum Set<'a> {
 /// A set that succeeded.
 struct Taken<'a> {
     body: Value,
+    /// What was answered.
+    said: String,
     /// The dialect in which it had to name a state, so that one which is listed tells nothing.
     state_sent: Option<&'a Dialect>,
 }
@@ -126,7 +144,7 @@ impl<'a> Probing<'a> {
     async fn set_with(&self, gateway: &str, state_sent: Option<&'a Dialect>) -> Result<Set<'a>, NoAnswer> {
         let mut body = json!({
             "kind": "http",
-            "app_id": "org.pushproof.detect",
+            "app_id": APP_ID,
             "pushkey": self.key,
             "app_display_name": "pushproof",
             "device_display_name": "probe",
@@ -137,15 +155,18 @@ impl<'a> Probing<'a> {
             body[&dialect.state.key] = dialect.state_value(PushState::Enabled).into();
         }
         let answer = self.send(Call::post("/pushers/set", body.clone())).await?;
-        Ok(if answer.is_success() { Set::Taken(Taken { body, state_sent }) } else { Set::Refused(answer) })
+        if !answer.is_success() {
+            return Ok(Set::Refused(answer));
+        }
+        Ok(Set::Taken(Taken { body, said: answer.quoted(), state_sent }))
     }
 
     /// The dialects in which the pusher is listed with what nobody sent; then it is deleted.
     async fn look_at(&self, taken: &Taken<'_>) -> Result<Look, NoAnswer> {
         let listed = poll(self.run.patience, || async {
             match self.send(Call::get("/pushers")).await {
-                Ok(answer) if answer.lacks_endpoint() => Ok(Err(self.unlisted(&answer))),
-                Ok(answer) => self.find(&answer).map(Ok).ok_or_else(|| Ok(self.unlisted(&answer))),
+                Ok(answer) if answer.lacks_endpoint() => Ok(Err(self.unlisted(&answer, taken))),
+                Ok(answer) => self.find(&answer).map(Ok).ok_or_else(|| Ok(self.unlisted(&answer, taken))),
                 Err(error) => Err(Err(error)),
             }
         })
@@ -164,7 +185,7 @@ impl<'a> Probing<'a> {
         let listed = answer.json.as_ref()?.get("pushers")?.as_array()?;
         let is_own = |pusher: &&Value| {
             let pushkey = pusher["pushkey"].as_str().is_some_and(|key| key.eq_ignore_ascii_case(&self.key));
-            pushkey || pusher["app_id"] == "org.pushproof.detect"
+            pushkey || pusher["app_id"] == APP_ID
         };
         let pusher = listed.iter().find(is_own).or(match &listed[..] {
             [only] => Some(only),
@@ -173,12 +194,13 @@ impl<'a> Probing<'a> {
         pusher.filter(|pusher| pusher.is_object()).cloned()
     }
 
-    fn unlisted(&self, answer: &Answer) -> Look {
+    fn unlisted(&self, answer: &Answer, taken: &Taken<'_>) -> Look {
         let is_list = answer.json.as_ref().is_some_and(|body| body["pushers"].is_array());
         let reason = if answer.is_success() && is_list {
             format!(
-                "the homeserver takes a pusher and does not list it within {} s",
-                self.run.patience.as_secs_f64()
+                "the homeserver takes a pusher and does not list it within {} s: POST /pushers/set was answered {}",
+                self.run.patience.as_secs_f64(),
+                taken.said
             )
         } else {
             format!("the pushers cannot be listed: GET /pushers was answered {}", answer.brief())

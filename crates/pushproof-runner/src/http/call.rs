@@ -138,6 +138,16 @@ impl Answer {
         }
     }
 
+    /// The answer as [`Answer::brief`] has it, and the beginning of what it says where that is a success.
+    #[must_use]
+    pub(crate) fn quoted(&self) -> String {
+        match self.text.trim() {
+            "" | "{}" => self.brief(),
+            _ if self.errcode().is_some() => self.brief(),
+            text => format!("{} {}", self.brief(), short(text)),
+        }
+    }
+
     /// Whether the subject says that it has no such endpoint, or none that takes this method: asked again, it says the same.
     #[must_use]
     pub(crate) fn lacks_endpoint(&self) -> bool {

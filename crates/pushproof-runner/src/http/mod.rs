@@ -84,6 +84,14 @@ pub(crate) enum NoAnswer {
     Interrupted,
 }
 
+impl NoAnswer {
+    /// Whether it tells of the one request that was sent, as opposed to the subject as a whole or the run.
+    #[must_use]
+    pub(crate) fn is_of_one_request(&self) -> bool {
+        matches!(self, Self::Late(_) | Self::Broken(_) | Self::TooLarge | Self::Foreign(_))
+    }
+}
+
 /// The connection to the subject, shared by the whole run.
 #[derive(Clone, Debug)]
 pub(crate) struct Http {

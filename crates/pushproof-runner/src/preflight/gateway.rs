@@ -17,6 +17,7 @@ use crate::{
     patience::within,
     steps::encode,
     trace::Trace,
+    world::APP_ID,
 };
 
 /// Does an enabled pusher reach the gateway?
@@ -60,7 +61,7 @@ async fn push_once(
     made.rooms.push(room_id.clone());
     ok(Call::post(format!("/join/{}", encode(&room_id)), json!({})).by(caller(probe, "probe"))).await?;
     let key = PusherKey {
-        app_id: "org.pushproof.preflight".to_owned(),
+        app_id: APP_ID.to_owned(),
         pushkey: format!("{}-preflight", probe.user_id.trim_start_matches('@').replace(':', "-")),
     };
     let mut body = json!({
