@@ -22,6 +22,7 @@ use crate::{
     outcome::Missed,
     restart::Restarts,
     trace::Trace,
+    uia::wants_other_than_password,
     watch::Watches,
     world::World,
 };
@@ -116,6 +117,20 @@ impl StepContext<'_> {
     pub(crate) async fn rely_on(&self, call: &Call) -> Result<Answer, Missed> {
         self.send_ok(call).await.map_err(Missed::tells_nothing)
     }
+}
+
+/// Why a case does not apply to a subject that lacks what the specification has and the proposal does not ask for, or keeps
+/// users from it, if the answer says so. `request` has no ids: who lacks it lacks it for all.
+#[must_use]
+pub(crate) fn lacking(request: &str, answer: &Answer) -> Option<Missed> {
+    let how = match answer.status {
+        _ if answer.lacks_endpoint() => "lacks",
+        403 => "does not allow",
+        _ if wants_other_than_password(answer) => "wants more than a password for",
+        _ => return None,
+    };
+    let said = answer.brief();
+    Some(Missed::not_applicable(format!("the homeserver {how} {request}, which was answered {said}")))
 }
 
 /// A request was answered with another status than expected.

@@ -31,3 +31,11 @@ pub(crate) async fn send_with_password(
     });
     http.send(trace, &call).await
 }
+
+/// Whether the answer asks for authentication, but nowhere for a password alone.
+#[must_use]
+pub(crate) fn wants_other_than_password(answer: &Answer) -> bool {
+    let flows = answer.json.as_ref().and_then(|body| body.get("flows")?.as_array());
+    let is_password = |flow: &serde_json::Value| flow["stages"] == json!(["m.login.password"]);
+    answer.status == 401 && flows.is_some_and(|flows| !flows.iter().any(is_password))
+}

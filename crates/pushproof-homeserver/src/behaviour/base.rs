@@ -57,7 +57,7 @@ pub enum Syncs {
     Kept,
 }
 
-/// What the server does not offer: it answers with 404 `M_UNRECOGNIZED`.
+/// What the server does not offer: it answers with 404 `M_UNRECOGNIZED`, or where clients have to be told why, 403.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lacks {
     /// Nothing.
@@ -67,4 +67,14 @@ pub enum Lacks {
     Notifications,
     /// `/pushers` and `/pushers/set`.
     Pushers,
+    /// `/logout/all`.
+    LogoutAll,
+    /// `DELETE /devices/{deviceId}`.
+    DeleteDevice,
+    /// `/delete_devices`.
+    DeleteDevices,
+    /// `/account/password`, which is refused: passwords are kept elsewhere.
+    PasswordChange,
+    /// `/rooms/{roomId}/receipt`.
+    Receipts,
 }

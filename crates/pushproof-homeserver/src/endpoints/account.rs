@@ -4,6 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::{
+    behaviour::Lacks,
     error::MatrixError,
     fields::Fields,
     request::Request,
@@ -24,6 +25,7 @@ fn whoami(_: &mut State, caller: &Caller, _: &Request) -> Result<Value, MatrixEr
 }
 
 fn password(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
+    state.must_offer(Lacks::PasswordChange)?;
     let body = request.json()?;
     let logout_devices = body.truth("logout_devices")?.unwrap_or(true);
     let new_password = body.text("new_password")?;

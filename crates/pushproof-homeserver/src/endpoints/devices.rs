@@ -5,6 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::{
+    behaviour::Lacks,
     error::MatrixError,
     fields::Fields,
     ids::DeviceId,
@@ -47,6 +48,7 @@ fn rename(state: &mut State, caller: &Caller, request: &Request) -> Result<Value
 }
 
 fn delete(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
+    state.must_offer(Lacks::DeleteDevice)?;
     let body = request.json_or_empty()?;
     let device = request.param(0);
     state.authorise_by_password(caller, body, Operation::new("delete device", device))?;
@@ -55,6 +57,7 @@ fn delete(state: &mut State, caller: &Caller, request: &Request) -> Result<Value
 }
 
 fn delete_many(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
+    state.must_offer(Lacks::DeleteDevices)?;
     let body = request.json()?;
     if body.value("devices").is_none() {
         return Err(MatrixError::missing_param("devices"));

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::register::log_in;
 use crate::{
+    behaviour::Lacks,
     error::MatrixError,
     fields::Fields,
     request::Request,
@@ -50,8 +51,8 @@ fn logout(state: &mut State, caller: &Caller, _: &Request) -> Result<Value, Matr
     Ok(json!({}))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "an endpoint like any other")]
 fn logout_all(state: &mut State, caller: &Caller, _: &Request) -> Result<Value, MatrixError> {
+    state.must_offer(Lacks::LogoutAll)?;
     let devices = state.devices_of(&caller.user);
     state.remove_devices(caller, &devices, RemovalPath::LogoutAll);
     Ok(json!({}))

@@ -5,6 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::{
+    behaviour::Lacks,
     error::MatrixError,
     fields::Fields,
     request::Request,
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn receipt(state: &mut State, caller: &Caller, request: &Request) -> Result<Value, MatrixError> {
+    state.must_offer(Lacks::Receipts)?;
     request.json_or_empty()?;
     let (room, event) = (request.param(0), request.param(2));
     match request.param(1) {

@@ -191,9 +191,13 @@ impl State {
         if limited { Err(MatrixError::limit_exceeded(20)) } else { Ok(()) }
     }
 
-    /// 404 for what the behaviour lacks.
+    /// 404 for what the behaviour lacks, 403 for a password that others keep.
     pub(crate) fn must_offer(&self, what: Lacks) -> Result<(), MatrixError> {
-        if self.behaviour.base.lacks == what { Err(MatrixError::unknown_path()) } else { Ok(()) }
+        match what {
+            _ if self.behaviour.base.lacks != what => Ok(()),
+            Lacks::PasswordChange => Err(MatrixError::forbidden("passwords are not kept here")),
+            _ => Err(MatrixError::unknown_path()),
+        }
     }
 
     /// The user and device of a request, without judging it.

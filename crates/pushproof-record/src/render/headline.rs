@@ -4,6 +4,7 @@ use pushproof_vocabulary::Level;
 
 use super::{
     causes::causes,
+    lacks::lacks,
     words::{self, count, first_of, span},
 };
 use crate::{
@@ -66,7 +67,7 @@ pub(crate) fn headline(record: &Record) -> Headline {
         clauses(record),
         cases(record),
     ];
-    let lines = lines.into_iter().chain(causes(record));
+    let lines = lines.into_iter().chain(causes(record)).chain(lacks(record));
     Headline {
         standing,
         is_whole: is_whole(record),

@@ -12,6 +12,7 @@ mod html;
 mod json;
 mod junit;
 mod kinds;
+mod lacks;
 mod markdown;
 mod matrix;
 mod tap;

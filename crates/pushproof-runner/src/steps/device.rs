@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     account,
-    context::{StepContext, unexpected_status},
+    context::{StepContext, lacking, unexpected_status},
     http::{Answer, Call, Caller},
     login::Login,
     outcome::{Missed, Passed, StepResult},
@@ -166,23 +166,27 @@ pub(super) async fn remove_device(ctx: StepContext<'_>, verb: &RemoveDevice) -> 
         RemovalPath::Logout if by != device => {
             return Err(Missed::error("a device is logged out by itself alone: leave out `by`"));
         }
-        RemovalPath::Logout => drop(ctx.send_ok(&Call::post("/logout", json!({})).by(caller)).await?),
-        RemovalPath::LogoutAll => drop(ctx.send_ok(&Call::post("/logout/all", json!({})).by(caller)).await?),
+        RemovalPath::Logout => {
+            granted(*verb.path, &ctx.send(&Call::post("/logout", json!({})).by(caller)).await?)?;
+        }
+        RemovalPath::LogoutAll => {
+            granted(*verb.path, &ctx.send(&Call::post("/logout/all", json!({})).by(caller)).await?)?;
+        }
         RemovalPath::DeleteDevice => {
             let call = Call {
                 body: Some(json!({})),
                 ..Call::new(http::Method::DELETE, format!("/devices/{}", encode(&id)))
             };
-            with_password(ctx, by, call.by(caller)).await?;
+            granted(*verb.path, &with_password(ctx, by, call.by(caller)).await?)?;
         }
         RemovalPath::DeleteDevices => {
             let also = verb.also.iter().map(|device| ctx.world.device_id(device));
             let ids: Vec<String> = std::iter::once(Ok(id)).chain(also).collect::<Result<_, _>>()?;
-            with_password(ctx, by, Call::post("/delete_devices", json!({ "devices": ids })).by(caller))
-                .await?;
+            let call = Call::post("/delete_devices", json!({ "devices": ids })).by(caller);
+            granted(*verb.path, &with_password(ctx, by, call).await?)?;
         }
         RemovalPath::PasswordChange | RemovalPath::PasswordChangeKeepingDevices => {
-            change_password(ctx, by, caller, *verb.path == RemovalPath::PasswordChange).await?;
+            change_password(ctx, by, caller, *verb.path).await?;
         }
     }
     let gone: Vec<DeviceRef> = match *verb.path {
@@ -202,32 +206,50 @@ async fn change_password(
     ctx: StepContext<'_>,
     by: &DeviceRef,
     caller: Caller,
-    logout_devices: bool,
+    path: RemovalPath,
 ) -> Result<(), Missed> {
     let new = format!("pp-{:032x}", rand::random::<u128>());
     ctx.run.redactor.secret(&new, &account::password_variable(&by.actor.0));
+    let logout_devices = path == RemovalPath::PasswordChange;
     let body = json!({ "new_password": new, "logout_devices": logout_devices });
     if let Some(actor) = ctx.world.state().actors.get_mut(&by.actor) {
         actor.account.next_password = Some(new);
     }
-    with_password(ctx, by, Call::post("/account/password", body).by(caller)).await?;
-    if let Some(Actor { account, .. }) = ctx.world.state().actors.get_mut(&by.actor)
-        && let Some(new) = account.next_password.take()
-    {
-        account.password = new;
+    let answer = with_password(ctx, by, Call::post("/account/password", body).by(caller)).await?;
+    if let Some(Actor { account, .. }) = ctx.world.state().actors.get_mut(&by.actor) {
+        match answer.status {
+            200..300 => account.password = account.next_password.take().unwrap_or_default(),
+            // What is refused leaves the old one.
+            400..500 => account.next_password = None,
+            _ => {}
+        }
     }
-    Ok(())
+    granted(path, &answer)
 }
 
-/// A request that wants user-interactive authentication and must succeed.
+/// A removal that must succeed, on a subject that has this way of removing devices.
+fn granted(path: RemovalPath, answer: &Answer) -> Result<(), Missed> {
+    if answer.is_success() {
+        return Ok(());
+    }
+    let request = match path {
+        RemovalPath::Logout => "POST /logout",
+        RemovalPath::LogoutAll => "POST /logout/all",
+        RemovalPath::DeleteDevice => "DELETE /devices/{deviceId}",
+        RemovalPath::DeleteDevices => "POST /delete_devices",
+        RemovalPath::PasswordChange | RemovalPath::PasswordChangeKeepingDevices => "POST /account/password",
+    };
+    Err(lacking(request, answer).unwrap_or_else(|| {
+        let said = answer.brief();
+        Missed::failed(format!("{request} was answered {said}, expected {}", StatusPattern::success()))
+            .answered(answer)
+    }))
+}
+
+/// A request that wants user-interactive authentication.
 async fn with_password(ctx: StepContext<'_>, by: &DeviceRef, call: Call) -> Result<Answer, Missed> {
     let (user_id, password) = ctx.world.credentials(&by.actor)?;
-    let answer = send_with_password(&ctx.run.http, ctx.trace, call.clone(), &user_id, &password).await?;
-    if answer.is_success() {
-        Ok(answer)
-    } else {
-        Err(unexpected_status(&call, &answer, &StatusPattern::success()))
-    }
+    Ok(send_with_password(&ctx.run.http, ctx.trace, call, &user_id, &password).await?)
 }
 
 fn devices_of(

@@ -7,13 +7,14 @@ use pushproof_scenario::{
     Label,
     steps::{
         EventKind, ExpectPush, ExpectPushAsListed, ExpectSilence, Invite, ObservePush, Read, Send, Sentinel,
+        StatusPattern,
     },
 };
 use pushproof_vocabulary::{PushState, driver::Kind};
 use serde_json::{Value, json};
 
 use crate::{
-    context::StepContext,
+    context::{StepContext, lacking, unexpected_status},
     http::{Call, millis},
     outcome::{Missed, Passed, StepResult},
     outlet::{MAX_SHOWN, Outlet},
@@ -122,7 +123,13 @@ pub(super) async fn read(ctx: StepContext<'_>, verb: &Read) -> StepResult {
     };
     let path = format!("/rooms/{}/receipt/m.read/{}", encode(&room_id), encode(&event_id));
     let call = Call::post(path, json!({})).by(ctx.world.caller(&verb.by)?);
-    let sent = acting(ctx, async { Ok(ctx.send_ok(&call).await?.asked) }).await?;
+    let answer = acting(ctx, async { Ok(ctx.send(&call).await?) }).await?;
+    if !answer.is_success() {
+        let request = "POST /rooms/{roomId}/receipt/m.read/{eventId}";
+        let missed = lacking(request, &answer).filter(|_| answer.lacks_endpoint());
+        return Err(missed.unwrap_or_else(|| unexpected_status(&call, &answer, &StatusPattern::success())));
+    }
+    let sent = answer.asked;
     let event = Event {
         room_id,
         which: WhichEvent::CountsSince(sent),

@@ -21,7 +21,7 @@ use crate::{
     patience::poll_step,
     steps::request::{capture, json as render, judge_answer, judge_value},
     watch::key_to_set,
-    world::{Pusher, Quiet},
+    world::{APP_ID, OTHER_APP_ID, Pusher, Quiet},
 };
 
 const SET: &str = "/pushers/set";
@@ -47,7 +47,9 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetPusher) -> 
     let call = Call::post(SET, Value::Object(body)).by(ctx.world.caller(&verb.by)?);
     ctx.world.outlet(verb.kind, &key).watch(ctx.run);
     let answer = ctx.send(&call).await?;
-    let judged = judge_answer(ctx, &call, &answer, verb.expect.as_ref());
+    let judged = judge_answer(ctx, &call, &answer, verb.expect.as_ref()).map_err(|missed| {
+        if verb.expect.is_some() { missed } else { unless_limited(ctx, verb, &key, &answer, missed) }
+    });
     // A refused pusher has a name all the same: later steps look whether it is there.
     let by = verb.by.value.clone();
     let new = Pusher { key, kind: verb.kind, by, quiet: Quiet::No, listed: None };
@@ -63,6 +65,36 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetPusher) -> 
     let reading = judged?;
     capture(ctx, step, &answer)?;
     Ok(Passed::reading(reading))
+}
+
+/// What becomes of a set that was refused although nothing is wrong with it: a homeserver may allow so many pushers, or so
+/// many apps, and no more.
+fn unless_limited(
+    ctx: StepContext<'_>,
+    verb: &SetPusher,
+    key: &PusherKey,
+    answer: &Answer,
+    missed: Missed,
+) -> Missed {
+    let by = &verb.by.value.actor;
+    let state = ctx.world.state();
+    let is_new = state.pushers.values().all(|known| known.key != *key);
+    let others = state.pushers.values().filter(|other| other.by.actor == *by && other.key != *key).count();
+    match answer.errcode() {
+        Some(code) if is_new && others > 0 && code.ends_with("LIMIT_EXCEEDED") => Missed::not_applicable(format!(
+            "the homeserver takes no further pusher of the user: POST /pushers/set was answered {}",
+            answer.brief()
+        ))
+        .hint("raise the limit while the homeserver is checked"),
+        _ if (400..500).contains(&answer.status) && key.app_id == OTHER_APP_ID => missed.hint(format!(
+            "does the homeserver know but some app ids? It must take {APP_ID} and {OTHER_APP_ID} while it is checked"
+        )),
+        _ if (400..500).contains(&answer.status) && is_new && others > 0 => missed.hint(
+            "the user has others, which may be as many as the homeserver allows: raise such a limit while it is \
+             checked",
+        ),
+        _ => missed,
+    }
 }
 
 /// Adds fields, and replaces those that are there; objects within are merged in the same way.

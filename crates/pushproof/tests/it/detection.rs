@@ -103,6 +103,11 @@ fn a_refused_gateway_breaks_nothing_of_the_embedded_reference() {
 #[case::push_keys("one-pusher-a-pushkey", "server/pusher/state-only-*,server/pusher/remote-other-user-*")]
 #[case::path_users("account-data-of-who-asks", "server/settings/**")]
 #[case::notifications("no-notifications", "server/pusher/disabled-counts-kept-*")]
+#[case::logout_all("no-logout-all", "server/settings/pruned*,server/pusher/removed-*")]
+#[case::delete_device("no-delete-device", "server/settings/**,server/pusher/removed-*")]
+#[case::delete_devices("no-delete-devices", "server/settings/**,server/pusher/removed-*")]
+#[case::password_change("no-password-change", "server/settings/**,server/pusher/removed-*")]
+#[case::receipts("no-receipts", "server/pusher/disabled-no-counts,server/pusher/state-optional")]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_proposal_does_not_ask_for_breaks_nothing(#[case] variation: &str, #[case] run: &str) {
     let args = ["--without", "mail,restart", "--patience", "3s", "--run", run];
@@ -117,6 +122,38 @@ async fn an_endpoint_that_is_not_there_is_asked_once() {
     let (_, output, record) = check_with("no-notifications", &["--run", run]).await;
     assert_eq!(clauses(&record, &["not-applicable"]), ["pusher.disabled.counts-kept"], "{output}");
     assert_eq!(record.to_string().matches("/v3/notifications\"").count(), 1, "it is asked once");
+}
+
+/// Cases that need what the homeserver lacks do not apply, the report says so, and what other cases show holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_of_removing_devices_that_is_not_there_takes_nothing_else_along() {
+    let args = ["--without", "mail,restart", "--run", "server/settings/pruned*"];
+    let (code, output, record) = check_with("no-delete-device", &args).await;
+    assert_eq!(code, Some(0), "{output}");
+    assert_eq!(clauses(&record, &["not-applicable"]), ["settings.pruned.delete-device"], "{output}");
+    let holds = clauses(&record, &["holds"]);
+    for clause in ["settings.pruned.sync", "settings.pruned.only-that-device", "settings.pruned.logout"] {
+        assert!(holds.contains(&clause), "{clause} is not in {holds:?}");
+    }
+    let headline = output.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        headline.matches("lacks DELETE /devices/{deviceId}, which was answered 404").count(),
+        1,
+        "{output}"
+    );
+}
+
+/// How settings events are stored is one clause, what becomes of them another.
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_events_that_read_otherwise_than_written_break_one_clause() {
+    let kept_out =
+        "server/settings/private-to-write,server/settings/validation,server/settings/ordered-before-events";
+    let args =
+        ["--without", "mail,restart", "--patience", "3s", "--run", "server/settings/**", "--skip", kept_out];
+    let (code, output, record) = check_with("settings-with-more", &args).await;
+    assert_eq!(code, Some(1), "{output}");
+    assert_eq!(clauses(&record, &["broken", "warned"]), ["settings.stored"], "{output}");
+    assert_eq!(clauses(&record, &["not-judged", "not-implemented"]), Vec::<&str>::new(), "{output}");
 }
 
 /// The clauses that are about what the detection looks at.
