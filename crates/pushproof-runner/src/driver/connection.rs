@@ -160,9 +160,13 @@ impl Driver {
         params: impl Serialize,
     ) -> Result<T, Trouble> {
         let answer = self.ask(trace, method.name(), json!(params)).await?;
-        serde_json::from_value(answer).map_err(|error| {
-            Finding::WrongAnswer { method: method.name().to_owned(), reason: error.to_string() }.into()
-        })
+        let wrong = |reason| Finding::WrongAnswer { method: method.name().to_owned(), reason }.into();
+        if !answer.is_object() {
+            return Err(wrong(format!(
+                "`result` has to be an object, `{{}}` where there is nothing to say, not {answer}"
+            )));
+        }
+        serde_json::from_value(answer).map_err(|error| wrong(error.to_string()))
     }
 
     /// Asks for anything.

@@ -27,6 +27,14 @@ pub enum Finding {
         /// What is wrong with it.
         reason: String,
     },
+    /// It wrote a message of JSON-RPC that is none of the protocol.
+    #[error("the driver wrote a message of the wrong form: {line:?} ({reason})")]
+    WrongMessage {
+        /// How the line begins.
+        line: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// It wrote a line that is too long to be read.
     #[error("the driver wrote a line of more than {limit} bytes")]
     LongLine {
@@ -157,7 +165,9 @@ impl Finding {
             }
             Self::Flood { .. } => "tell of each event once",
             Self::NotAsked { .. } => "answer each request once, with the id that it has",
-            Self::WrongAnswer { .. } => "fixtures/schemas/driver.json has the form of every message",
+            Self::WrongMessage { .. } | Self::WrongAnswer { .. } => {
+                "fixtures/schemas/driver.json has the form of every message"
+            }
             Self::BothWays => "do the one or the other; with `notify`, answer `notifications` with an error",
             Self::Declares(_) => "ci/clients/README.md says what belongs together",
             Self::Undeclared { .. } => {

@@ -37,12 +37,12 @@ pub(crate) struct Refusal {
 /// Reads a line; the JSON itself as well, for the record.
 pub(super) fn read(line: &[u8]) -> Result<(Value, Message), Finding> {
     let text = String::from_utf8_lossy(line);
-    let wrong =
-        |reason: String| Finding::NoMessage { line: text.trim_end().chars().take(SHOWN).collect(), reason };
+    let wrong = |reason: String| Finding::NoMessage { line: shown(&text), reason };
     let json = json::from_slice(line).map_err(|error| wrong(error.to_string()))?;
     if json["jsonrpc"] != "2.0" {
         return Err(wrong("`jsonrpc` is not \"2.0\"".to_owned()));
     }
+    let wrong = |reason: String| Finding::WrongMessage { line: shown(&text), reason };
     if let Some(method) = json.get("method") {
         if method != NOTIFY || json.get("id").is_some() {
             return Err(wrong(format!("a driver sends nothing unasked but `{NOTIFY}`, without an id")));
@@ -57,10 +57,21 @@ pub(super) fn read(line: &[u8]) -> Result<(Value, Message), Finding> {
             (Some(code), Some(message)) => Err(Refusal { code, message: message.to_owned() }),
             _ => return Err(wrong("`error` needs a number `code` and a text `message`".to_owned())),
         },
+        (Some(_), Some(Value::Null)) => {
+            return Err(wrong("an answer with `result` has no `error`, not even null".to_owned()));
+        }
+        (Some(Value::Null), Some(_)) => {
+            return Err(wrong("an answer with `error` has no `result`, not even null".to_owned()));
+        }
         _ => return Err(wrong("an answer has either `result` or `error`".to_owned())),
     };
     let id = json["id"].as_u64().ok_or_else(|| wrong("`id` is not that of a request".to_owned()))?;
     Ok((json, Message::Answer { id, answer }))
+}
+
+/// A line as messages show it.
+fn shown(text: &str) -> String {
+    text.trim_end().chars().take(SHOWN).collect()
 }
 
 #[cfg(test)]
@@ -81,6 +92,7 @@ mod tests {
     #[case::print("Listening on port 80", false)]
     #[case::another_version(r#"{"id":1,"result":{}}"#, false)]
     #[case::both(r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":""}}"#, false)]
+    #[case::error_null(r#"{"jsonrpc":"2.0","id":1,"result":{},"error":null}"#, false)]
     #[case::neither(r#"{"jsonrpc":"2.0","id":1}"#, false)]
     #[case::no_id(r#"{"jsonrpc":"2.0","id":null,"result":{}}"#, false)]
     #[case::request(
@@ -95,5 +107,13 @@ mod tests {
     #[case::batch("[]", false)]
     fn lines(#[case] line: &str, #[case] is_message: bool) {
         assert_eq!(read(line.as_bytes()).is_ok(), is_message, "{:?}", read(line.as_bytes()));
+    }
+
+    #[rstest]
+    #[case::print("Listening on port 80", "stderr")]
+    #[case::error_null(r#"{"jsonrpc":"2.0","id":1,"result":{},"error":null}"#, "driver.json")]
+    fn the_hint_fits_what_is_wrong(#[case] line: &str, #[case] hint: &str) {
+        let finding = read(line.as_bytes()).unwrap_err();
+        assert!(finding.hint().contains(hint), "{finding}: {}", finding.hint());
     }
 }
