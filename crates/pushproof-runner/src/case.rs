@@ -14,7 +14,7 @@ use crate::{
     plan::PlannedCase,
     steps,
     trace::Trace,
-    trial,
+    trial::{self, JudgedWrites, OWN_SETTINGS_KEPT, PAUSE_OBEYED},
     watch::{Quietened, Standing, Thing, Watch, Watched, let_arrive},
     world::{Actor, Device, World},
 };
@@ -160,7 +160,7 @@ impl Progress<'_> {
     }
 
     /// Looks at what the case has watched. What a client does is watched no longer than that: it is stopped now.
-    async fn end_watches(&self) {
+    async fn end_watches(&mut self) {
         let Some(trial) = &self.world.trial else {
             return self.run.watches.glance(self.run, &self.case.key).await;
         };
@@ -168,8 +168,7 @@ impl Progress<'_> {
         let trace = Trace::default();
         let ctx = self.context(&trace);
         for (index, outcome) in trial.end_watches(ctx).await {
-            let key = self.case.key.clone();
-            self.run.tell(Event::StepRevised { key, index, outcome: Box::new(outcome) });
+            self.revise(index, outcome);
         }
     }
 
@@ -178,7 +177,10 @@ impl Progress<'_> {
         let Some(trial) = self.world.trial.as_ref().filter(|_| self.case.tries_client()) else { return };
         let trace = Trace::default();
         let ctx = self.context(&trace);
-        let mut outcomes = trial.judge_writes(ctx).await;
+        let JudgedWrites { mut outcomes, resumed_itself } = trial.judge_writes(ctx).await;
+        if let Some(how) = resumed_itself {
+            self.doubt_pause(&how);
+        }
         let why_stopped = self.why_stopped();
         for (index, outcome) in (self.steps.len() + 1..).zip(&mut outcomes) {
             match (outcome.verdict, &why_stopped) {
@@ -190,6 +192,38 @@ impl Progress<'_> {
                 _ => {}
             }
             self.finish(index, outcome.clone());
+        }
+    }
+
+    /// A client that ends its own pause does not obey it, whatever it told of meanwhile; nothing else of the case says
+    /// anything then but that it wrote.
+    fn doubt_pause(&mut self, how: &str) {
+        for index in 1..self.done.len() {
+            let clause = self.steps.get(index - 1).and_then(|step| step.clause.as_ref());
+            let Some(clause) = clause.filter(|clause| clause.value.0 != OWN_SETTINGS_KEPT) else {
+                continue;
+            };
+            let mut outcome = self.done[index].clone();
+            let message = match (outcome.verdict, outcome.message.take()) {
+                (StepVerdict::Passed, _) => format!("the client ended its pause itself: {how}"),
+                (StepVerdict::Failed, found) => {
+                    format!("{}; it had ended its pause itself: {how}", found.unwrap_or_default())
+                }
+                _ => continue,
+            };
+            let obeys = clause.value.0 == PAUSE_OBEYED;
+            outcome.verdict = if obeys { StepVerdict::Failed } else { StepVerdict::Inconclusive };
+            outcome.reading = None;
+            outcome.message = Some(message);
+            self.revise(index, outcome);
+        }
+    }
+
+    fn revise(&mut self, index: usize, outcome: StepOutcome) {
+        let key = self.case.key.clone();
+        self.run.tell(Event::StepRevised { key, index, outcome: Box::new(outcome.clone()) });
+        if let Some(done) = self.done.get_mut(index) {
+            *done = outcome;
         }
     }
 

@@ -14,5 +14,5 @@ pub(crate) use self::{
     journal::{Journalled, Written},
     start::{Refused, Trial},
     watch::Watch,
-    writes::AFTERWARDS,
+    writes::{AFTERWARDS, JudgedWrites, OWN_SETTINGS_KEPT, PAUSE_OBEYED},
 };

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, time::Instant};
 
 use pushproof_record::{StepOutcome, StepVerdict};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Trial,
@@ -13,11 +13,35 @@ use super::{
 };
 use crate::{context::StepContext, http::Call, outcome::Missed, patience::pass_until};
 
+/// The clause on a settings event that is there.
+pub(crate) const OWN_SETTINGS_KEPT: &str = "client.ensures-event.keeps";
+
+/// The clause on a pause: who ends it unasked does not obey it.
+pub(crate) const PAUSE_OBEYED: &str = "client.paused-silences";
+
 /// What is looked at when a case with a client ends: the word for it in plans, and the clause that it judges.
-pub(crate) const AFTERWARDS: [(&str, &str); 2] = [
-    ("expect_own_settings_kept", "client.ensures-event.keeps"),
-    ("expect_writes_asked_for", "client.writes-asked-for"),
-];
+pub(crate) const AFTERWARDS: [(&str, &str); 2] =
+    [("expect_own_settings_kept", OWN_SETTINGS_KEPT), ("expect_writes_asked_for", "client.writes-asked-for")];
+
+/// What the looks of [`AFTERWARDS`] found.
+#[derive(Debug)]
+pub(crate) struct JudgedWrites {
+    /// How they end.
+    pub outcomes: [StepOutcome; 2],
+    /// How the client ended its own pause, if it did and nobody had asked for that.
+    pub resumed_itself: Option<String>,
+}
+
+/// What was found of a client's writes, as sentences.
+#[derive(Debug)]
+struct Found {
+    /// What it overwrote of its own.
+    overwritten: Option<String>,
+    /// With what it ended its own pause.
+    resumed: Option<String>,
+    /// What it wrote for others unasked.
+    unasked: Option<String>,
+}
 
 /// The client was asked to silence or to resume a device.
 #[derive(Clone, Debug)]
@@ -49,7 +73,7 @@ impl Trial {
     }
 
     /// How the looks of [`AFTERWARDS`] end.
-    pub(crate) async fn judge_writes(&self, ctx: StepContext<'_>) -> [StepOutcome; 2] {
+    pub(crate) async fn judge_writes(&self, ctx: StepContext<'_>) -> JudgedWrites {
         let judged = self.look_at_writes(ctx).await;
         let outcome = |verdict, message: Option<String>| {
             let message = message.map(|message| ctx.run.redactor.text(&message));
@@ -58,9 +82,9 @@ impl Trial {
         match judged {
             Err(missed) => {
                 let missed = outcome(missed.verdict, Some(missed.message));
-                [missed.clone(), missed]
+                JudgedWrites { outcomes: [missed.clone(), missed], resumed_itself: None }
             }
-            Ok((overwritten, unasked)) => {
+            Ok(Found { overwritten, resumed, unasked }) => {
                 let kept = match overwritten {
                     Some(message) => outcome(StepVerdict::Failed, Some(message)),
                     None if self.declared.capabilities.pusherless => outcome(StepVerdict::Passed, None),
@@ -70,13 +94,13 @@ impl Trial {
                     }
                 };
                 let verdict = if unasked.is_some() { StepVerdict::Failed } else { StepVerdict::Passed };
-                [kept, outcome(verdict, unasked)]
+                let resumed_itself = resumed.map(|how| ctx.run.redactor.text(&how));
+                JudgedWrites { outcomes: [kept, outcome(verdict, unasked)], resumed_itself }
             }
         }
     }
 
-    /// What the client overwrote of its own, and what it wrote for others unasked.
-    async fn look_at_writes(&self, ctx: StepContext<'_>) -> Result<(Option<String>, Option<String>), Missed> {
+    async fn look_at_writes(&self, ctx: StepContext<'_>) -> Result<Found, Missed> {
         let skipped = |why: &str| Missed { verdict: StepVerdict::Skipped, ..Missed::failed(why) };
         let (started, found) = {
             let seen = self.lock();
@@ -96,7 +120,12 @@ impl Trial {
         if !owners.own.iter().any(|device| journal.syncs(device).next().is_some()) {
             return Err(Missed::inconclusive("the client asked the homeserver for nothing"));
         }
-        Ok((self.overwritten(ctx, &journal, &owners), self.unasked(ctx, &journal, &owners)))
+        let pauses = |content: &Value| content[&ctx.world.dialect.paused] == true;
+        Ok(Found {
+            overwritten: self.overwritten(ctx, &journal, &owners, |_, _| true),
+            resumed: self.overwritten(ctx, &journal, &owners, |from, to| pauses(from) && !pauses(to)),
+            unasked: self.unasked(ctx, &journal, &owners),
+        })
     }
 
     async fn owners(&self, ctx: StepContext<'_>) -> Result<Owners, Missed> {
@@ -133,8 +162,15 @@ impl Trial {
         self.lock().wishes.iter().any(|wish| wish.device_id == device_id && wish.from <= at)
     }
 
-    /// A write of the client into its own settings event while there was one.
-    fn overwritten(&self, ctx: StepContext<'_>, journal: &Journalled, owners: &Owners) -> Option<String> {
+    /// A write of the client into its own settings event while there was one, if its content before and after are of
+    /// interest.
+    fn overwritten(
+        &self,
+        ctx: StepContext<'_>,
+        journal: &Journalled,
+        owners: &Owners,
+        of_interest: impl Fn(&Value, &Value) -> bool,
+    ) -> Option<String> {
         let writes: Vec<SettingsWrite> =
             journal.settings_writes(&ctx.world.dialect.settings_prefix).collect();
         let starts = self.lock().starts.clone();
@@ -157,7 +193,7 @@ impl Trial {
             {
                 return None;
             }
-            Some(format!(
+            of_interest(before.content, write.content).then(|| format!(
                 "the client wrote {} into its own settings event, which held {}: nobody had asked for that",
                 write.content, before.content
             ))
