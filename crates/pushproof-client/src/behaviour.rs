@@ -13,6 +13,8 @@ pub struct Behaviour {
     pub scope: Scope,
     /// Which of a device's pushers are set when it is toggled.
     pub toggled: Toggled,
+    /// How what is toggled gets its state.
+    pub toggling: Toggling,
     /// Which fields of a pusher that is toggled are sent.
     pub fields: Fields,
     /// Whether the link of a pusher that is toggled is sent.
@@ -103,6 +105,22 @@ pub enum Toggled {
     None,
     /// The first.
     First,
+}
+
+/// How what is toggled gets its state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Toggling {
+    /// It is set as the homeserver lists it now, with the state asked for.
+    #[default]
+    Set,
+    /// It gets the state that it does not have.
+    Flipped,
+    /// It gets the opposite of what was asked for, and then that.
+    OppositeFirst,
+    /// Pushers are deleted and created anew.
+    CreatedAnew,
+    /// Pushers are set as they were listed when the client was started.
+    AsAtStart,
 }
 
 /// Which fields of a pusher that is toggled are sent.
@@ -267,6 +285,8 @@ pub enum Keeping {
     ResumedInNewStore,
     /// It is written anew where the client has a new store: what else it holds is lost.
     RewrittenInNewStore,
+    /// It is made to resume three seconds after every start.
+    ResumedLater,
     /// It is made to resume after an answer was lost on the way.
     ResumedAfterLoss,
     /// It is made to resume when the devices are listed.

@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use crate::behaviour::{
     Behaviour, Both, Ensuring, Fields, Forgetting, Keeping, Link, List, Malformed, Neighbours, Order,
-    Pausing, Removed, Resumed, Scope, Shown, Silence, Spelling, Taking, Toggled, UnclearState, Whose,
-    WithoutEvent, Written,
+    Pausing, Removed, Resumed, Scope, Shown, Silence, Spelling, Taking, Toggled, Toggling, UnclearState,
+    Whose, WithoutEvent, Written,
 };
 
 /// One thing that is wrong with a client.
@@ -78,6 +78,34 @@ const DEFECTS: &[Defect] = &[
         manner: Manner::Sly,
         breaks: &["client.toggle.state"],
         apply: |b| b.fields = Fields::UrlOfDataOnly,
+    },
+    Defect {
+        name: "toggle-flips",
+        description: "asked to toggle a device, the client gives it the state that it does not have",
+        manner: Manner::Sly,
+        breaks: &["client.toggle.state", "client.toggle.paused"],
+        apply: |b| b.toggling = Toggling::Flipped,
+    },
+    Defect {
+        name: "toggle-opposite-first",
+        description: "toggling sets the opposite of what was asked for, and then that",
+        manner: Manner::Sly,
+        breaks: &["client.toggle.state", "client.toggle.paused"],
+        apply: |b| b.toggling = Toggling::OppositeFirst,
+    },
+    Defect {
+        name: "toggle-creates-anew",
+        description: "toggling deletes a pusher and creates it anew",
+        manner: Manner::Sly,
+        breaks: &["client.toggle.state"],
+        apply: |b| b.toggling = Toggling::CreatedAnew,
+    },
+    Defect {
+        name: "toggle-as-at-start",
+        description: "pushers are toggled as they were when the client was started",
+        manner: Manner::Sly,
+        breaks: &["client.toggle.state"],
+        apply: |b| b.toggling = Toggling::AsAtStart,
     },
     Defect {
         name: "devices-shown-on",
@@ -324,6 +352,13 @@ const DEFECTS: &[Defect] = &[
         manner: Manner::Direct,
         breaks: &["client.paused-silences", "client.ensures-event.keeps"],
         apply: |b| b.keeping = Keeping::ResumedInNewStore,
+    },
+    Defect {
+        name: "event-resumed-later",
+        description: "the client overwrites its settings event three seconds after every start",
+        manner: Manner::Sly,
+        breaks: &["client.paused-silences", "client.ensures-event.keeps"],
+        apply: |b| b.keeping = Keeping::ResumedLater,
     },
     Defect {
         name: "event-rewritten-in-new-store",

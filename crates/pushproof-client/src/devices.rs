@@ -44,7 +44,7 @@ impl Session {
 
     /// Silences or resumes a device, by its pushers or by its settings event.
     pub(crate) async fn set_push(&self, wish: &SetPush) -> Result<(), String> {
-        let pushers = self.pushers().await?;
+        let pushers = self.pushers_to_toggle().await?;
         match (self.means(&wish.device_id, &pushers), self.behaviour.scope) {
             (Means::Pushers(pushers), _) => self.toggle(&pushers, wish.enabled).await,
             (Means::Settings(content), _) => self.pause(content, wish).await,
@@ -89,14 +89,18 @@ impl Session {
     /// Writes a device's settings event; what else its content has stays.
     async fn pause(&self, mut content: Map<String, Value>, wish: &SetPush) -> Result<(), String> {
         let key = &self.names.paused;
-        let mut device_id = wish.device_id.as_str();
-        content.insert(key.clone(), (!wish.enabled).into());
-        match self.behaviour.written {
-            Written::OwnDevice => device_id = &self.device_id,
-            Written::KeyLeftOutWhenResuming if wish.enabled => drop(content.remove(key)),
-            Written::Boolean | Written::KeyLeftOutWhenResuming => {}
+        let device_id = match self.behaviour.written {
+            Written::OwnDevice => self.device_id.as_str(),
+            Written::Boolean | Written::KeyLeftOutWhenResuming => wish.device_id.as_str(),
+        };
+        for enabled in self.states_to_set(wish.enabled, !self.pauses(&content)) {
+            content.insert(key.clone(), (!enabled).into());
+            if enabled && self.behaviour.written == Written::KeyLeftOutWhenResuming {
+                content.remove(key);
+            }
+            let content = Value::Object(content.clone());
+            self.write_settings(&self.settings_type(device_id), &content).await?;
         }
-        self.write_settings(&self.settings_type(device_id), &Value::Object(content)).await?;
         if self.behaviour.neighbours == Neighbours::Toggled {
             self.pause_all_but(&[device_id, &self.device_id], !wish.enabled).await;
         }

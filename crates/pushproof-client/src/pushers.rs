@@ -4,8 +4,8 @@ use pushproof_vocabulary::driver::{ListedPusher, ListedPushers};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    behaviour::{Fields, Link, Toggled, UnclearState},
-    session::Session,
+    behaviour::{Fields, Link, Toggled, Toggling, UnclearState},
+    session::{Session, lock},
 };
 
 /// The fields of a pusher that a set may carry, state aside (client-server API, "Push Notifications").
@@ -50,10 +50,37 @@ impl Session {
             Toggled::None => 0,
         };
         for pusher in pushers.iter().take(count) {
-            let body = Value::Object(self.request(pusher, enabled));
-            self.api.post(&["pushers", "set"], &body).await.map_err(|error| error.to_string())?;
+            if self.behaviour.toggling == Toggling::CreatedAnew {
+                let (app_id, pushkey) = (&pusher["app_id"], &pusher["pushkey"]);
+                self.set(json!({ "app_id": app_id, "pushkey": pushkey, "kind": null })).await?;
+            }
+            for enabled in self.states_to_set(enabled, self.is_enabled(pusher)) {
+                self.set(Value::Object(self.request(pusher, enabled))).await?;
+            }
         }
         Ok(())
+    }
+
+    /// What is set, one after the other, where a state is asked for: that one.
+    pub(crate) fn states_to_set(&self, asked: bool, is: bool) -> Vec<bool> {
+        match self.behaviour.toggling {
+            Toggling::Flipped => vec![!is],
+            Toggling::OppositeFirst => vec![!asked, asked],
+            Toggling::Set | Toggling::CreatedAnew | Toggling::AsAtStart => vec![asked],
+        }
+    }
+
+    /// The pushers that are there to be toggled.
+    pub(crate) async fn pushers_to_toggle(&self) -> Result<Vec<Value>, String> {
+        let at_start = lock(&self.pushers_at_start).clone();
+        match at_start.filter(|_| self.behaviour.toggling == Toggling::AsAtStart) {
+            Some(pushers) => Ok(pushers),
+            None => self.pushers().await,
+        }
+    }
+
+    async fn set(&self, body: Value) -> Result<(), String> {
+        self.api.post(&["pushers", "set"], &body).await.map(drop).map_err(|error| error.to_string())
     }
 
     fn request(&self, pusher: &Value, enabled: bool) -> Map<String, Value> {

@@ -11,7 +11,7 @@ use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 use crate::{
     api::{Api, ApiError, POLL},
-    behaviour::{Behaviour, Forgetting, Keeping, Malformed, Order, Taking},
+    behaviour::{Behaviour, Forgetting, Keeping, Malformed, Order, Taking, Toggling},
     model::{Model, Store},
     rules,
     settings::{PAUSE, Standing},
@@ -31,6 +31,8 @@ pub(crate) struct Session {
     pub(crate) is_restart: bool,
     /// The devices as they were first listed.
     pub(crate) listed: Mutex<Option<ListedDevices>>,
+    /// The pushers as they were when the client was started, if it keeps them.
+    pub(crate) pushers_at_start: Mutex<Option<Vec<Value>>>,
     store: Store,
     known: Mutex<Model>,
     /// What the settings said when the first sync was done.
@@ -80,6 +82,7 @@ impl Running {
             behaviour,
             is_restart: known.since.is_some(),
             listed: Mutex::default(),
+            pushers_at_start: Mutex::default(),
             store,
             known: Mutex::new(known),
             at_start: Mutex::new(None),
@@ -89,6 +92,9 @@ impl Running {
         });
         let answer =
             session.poll(Duration::ZERO).await.map_err(|error| format!("the first sync failed: {error}"))?;
+        if behaviour.toggling == Toggling::AsAtStart {
+            *lock(&session.pushers_at_start) = session.pushers().await.ok();
+        }
         let mut tasks = JoinSet::new();
         let goes_on = session.take(&answer);
         *lock(&session.at_start) = Some(session.standing(&session.known()));

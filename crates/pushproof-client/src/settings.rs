@@ -18,6 +18,8 @@ const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_
 pub(crate) const PAUSE: Duration = Duration::from_millis(200);
 /// How long a defective client waits before it writes.
 const LATER: Duration = Duration::from_secs(1);
+/// How long one waits that has been paused meanwhile.
+const MUCH_LATER: Duration = Duration::from_secs(3);
 
 /// What the settings say to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +95,10 @@ impl Session {
                 Keeping::WrittenAnewLater => {
                     tokio::time::sleep(LATER).await;
                     self.pauses(&content)
+                }
+                Keeping::ResumedLater => {
+                    tokio::time::sleep(MUCH_LATER).await;
+                    false
                 }
                 Keeping::WrittenAnewAtRestart if self.is_restart => self.pauses(&content),
                 Keeping::RewrittenInNewStore if !self.is_restart => self.pauses(&content),

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::client::{synced, trial};
 use crate::{
     context::StepContext,
-    outcome::{Missed, Passed, StepResult},
+    outcome::{Again, Missed, Passed, StepResult},
     patience::{pass, poll_step},
     trial::{GRACE, Written},
 };
@@ -21,7 +21,9 @@ use crate::{
 const SETTABLE: [&str; 8] =
     ["app_id", "pushkey", "kind", "app_display_name", "device_display_name", "lang", "profile_tag", "data"];
 
-/// What the client wrote since the mark: all account data, and what of it belongs to a device.
+/// What the client wrote since the mark: all account data, and what of it is the settings event of a device. Without a
+/// device it is all that is named like settings events, the dot before the device id aside: clients keep other account
+/// data as well.
 async fn written(
     ctx: StepContext<'_>,
     by: &DeviceRef,
@@ -30,9 +32,14 @@ async fn written(
     let trial = trial(ctx)?;
     let id = ctx.world.device_id(by)?;
     let all: Vec<Written> = trial.inspection.journal().await?.written(&id, trial.mark()).collect();
-    let Some(device) = device else { return Ok((all.clone(), all)) };
-    let wanted = ctx.world.dialect.settings_type(&ctx.world.device_id(device)?);
-    let of_device = all.iter().filter(|written| written.event_type == wanted).cloned().collect();
+    let dialect = &ctx.world.dialect;
+    let of_device = if let Some(device) = device {
+        let wanted = dialect.settings_type(&ctx.world.device_id(device)?);
+        all.iter().filter(|written| written.event_type == wanted).cloned().collect()
+    } else {
+        let prefix = dialect.settings_prefix.trim_end_matches('.');
+        all.iter().filter(|written| written.event_type.starts_with(prefix)).cloned().collect()
+    };
     Ok((all, of_device))
 }
 
@@ -53,24 +60,37 @@ pub(super) async fn expect_settings(ctx: StepContext<'_>, verb: &ExpectSettingsW
     poll_step(ctx, || async {
         let (all, of_device) = written(ctx, &verb.by, device).await?;
         let what = device
-            .map_or_else(|| "account data".to_owned(), |device| format!("the settings event of `{device}`"));
-        let Some(latest) = of_device.last() else {
+            .map_or_else(|| "settings".to_owned(), |device| format!("the settings event of `{device}`"));
+        let wanted = verb.to.map(|to| Value::Bool(to == WrittenSettings::Paused));
+        if of_device.is_empty() && !says_already(ctx, device, wanted.as_ref()).await? {
             return Err(Missed::failed(format!("the client did not write {what}: {}", told(&all))));
-        };
-        let wanted = match verb.to {
-            None => return Ok(()),
-            Some(WrittenSettings::Paused) => Value::Bool(true),
-            Some(WrittenSettings::Resumed) => Value::Bool(false),
-        };
-        if latest.content[key] == wanted {
-            return Ok(());
         }
-        let found = latest.content.get(key).cloned();
-        Err(Missed::failed(format!("the client wrote {} into {what}", latest.content))
-            .mismatch(pushproof_record::Mismatch::of(format!("/{key}"), wanted, found)))
+        let Some(wanted) = wanted else { return Ok(()) };
+        let Some(other) = of_device.iter().find(|written| written.content[key] != wanted) else {
+            return Ok(());
+        };
+        let found = other.content.get(key).cloned();
+        let missed = Missed::failed(format!("the client wrote {} into {what}", other.content))
+            .mismatch(pushproof_record::Mismatch::of(format!("/{key}"), wanted, found));
+        // What was written was written, whatever follows.
+        Err(Missed { again: Again::Useless, ..missed })
     })
     .await?;
     Ok(Passed::default())
+}
+
+/// Whether a device's settings event says what is wanted, so that there is nothing to write.
+async fn says_already(
+    ctx: StepContext<'_>,
+    device: Option<&DeviceRef>,
+    wanted: Option<&Value>,
+) -> Result<bool, Missed> {
+    let (Some(device), Some(wanted)) = (device, wanted) else { return Ok(false) };
+    let event_type = ctx.world.dialect.settings_type(&ctx.world.device_id(device)?);
+    let journal = trial(ctx)?.inspection.journal().await?;
+    Ok(journal
+        .latest_account_data(&event_type)
+        .is_some_and(|says| says[&ctx.world.dialect.paused] == *wanted))
 }
 
 pub(super) async fn expect_none(ctx: StepContext<'_>, verb: &ExpectNoSettingsWritten) -> StepResult {
@@ -117,30 +137,35 @@ async fn sets(ctx: StepContext<'_>, by: &DeviceRef, pusher: &Label) -> Result<Ve
 pub(super) async fn expect_toggled(ctx: StepContext<'_>, verb: &ExpectPusherToggled) -> StepResult {
     let dialect = &ctx.world.dialect;
     let pusher = &verb.pusher.value;
+    let key = ctx.world.pusher(pusher)?.key;
+    let state = dialect.state.key.as_str();
+    let wanted = Value::Bool(dialect.state_value(verb.to));
     poll_step(ctx, || async {
         let sets = sets(ctx, &verb.by, pusher).await?;
-        let Some(set) = sets.last() else {
-            return Err(Missed::failed(format!("the client did not set the pusher `{pusher}`")));
-        };
-        let differs = |name: &str, expected: Value, actual: Option<Value>| {
-            Missed::failed(format!("the client set the pusher `{pusher}` with another `{name}`"))
-                .mismatch(pushproof_record::Mismatch::of(format!("/{name}"), expected, actual))
-        };
-        let wanted = Value::Bool(dialect.state_value(verb.to));
-        let key = &dialect.state.key;
-        if set[key] != wanted {
-            return Err(differs(key, wanted, set.get(key).cloned()));
-        }
         let listed = trial(ctx)?.remembered_pushers();
-        let listed =
-            listed.iter().find(|one| one["app_id"] == set["app_id"] && one["pushkey"] == set["pushkey"]);
+        let listed = listed
+            .iter()
+            .find(|one| one["app_id"] == key.app_id.as_str() && one["pushkey"] == key.pushkey.as_str());
         let Some(listed) = listed else {
             return Err(Missed::error(format!("the pusher `{pusher}` was not listed before")));
         };
-        match SETTABLE.into_iter().find(|name| set[name] != listed[name]) {
-            Some(name) => Err(differs(name, listed[name].clone(), set.get(name).cloned())),
-            None => Ok(()),
+        // What has the state already need not be set.
+        if sets.is_empty() && listed[state] != wanted {
+            return Err(Missed::failed(format!("the client did not set the pusher `{pusher}`")));
         }
+        let expected = |name: &str| if name == state { &wanted } else { &listed[name] };
+        let fields = || std::iter::once(state).chain(SETTABLE);
+        let differs =
+            sets.iter().find_map(|set| Some((set, fields().find(|name| set[*name] != *expected(name))?)));
+        let Some((set, name)) = differs else { return Ok(()) };
+        let missed = Missed::failed(format!("the client set the pusher `{pusher}` with another `{name}`"))
+            .mismatch(pushproof_record::Mismatch::of(
+                format!("/{name}"),
+                expected(name).clone(),
+                set.get(name).cloned(),
+            ));
+        // Neither a deletion nor the wrong state is undone by a further set.
+        Err(Missed { again: Again::Useless, ..missed })
     })
     .await?;
     Ok(Passed::default())

@@ -166,6 +166,14 @@ impl Journalled {
         })
     }
 
+    /// What anybody last wrote into account data of this type.
+    pub(crate) fn latest_account_data(&self, event_type: &str) -> Option<&Value> {
+        let of_type = self
+            .writes("PUT")
+            .filter(|(_, path, ..)| account_data_type(path).is_some_and(|written| written == event_type));
+        of_type.last().map(|(_, _, content, _)| content)
+    }
+
     /// The sets of pushers by anybody, oldest first. What was refused is left out.
     pub(super) fn all_pusher_sets(&self) -> impl Iterator<Item = PusherSet<'_>> {
         self.writes("POST")

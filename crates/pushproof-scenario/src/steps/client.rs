@@ -164,10 +164,10 @@ pub struct ObserveShownPusher {
 pub struct ExpectSettingsWritten {
     /// The client's device.
     pub by: Spanned<DeviceRef>,
-    /// Whose settings event; left out, any account data that is not of Matrix itself.
+    /// Whose settings event; left out, any account data that is named like settings events.
     #[serde(default, rename = "for")]
     pub device: Option<Spanned<DeviceRef>>,
-    /// What it says; anything if left out.
+    /// What each of them says; anything if left out. An event that says so already need not be written.
     #[serde(default)]
     pub to: Option<WrittenSettings>,
 }
@@ -189,7 +189,7 @@ pub enum WrittenSettings {
 pub struct ExpectNoSettingsWritten {
     /// The client's device.
     pub by: Spanned<DeviceRef>,
-    /// Whose settings event; any if left out.
+    /// Whose settings event; left out, any account data that is named like settings events.
     #[serde(default, rename = "for")]
     pub device: Option<Spanned<DeviceRef>>,
 }
@@ -212,7 +212,8 @@ pub struct ObserveSettingsWritten {
 }
 
 /// Waits until the homeserver saw the client set a pusher with this state, since it was last asked to silence or resume.
-/// The other fields that can be set must be as the list had them; null is as good as absent.
+/// Every such set must have it, and the other fields that can be set as the list had them; null is as good as absent. A
+/// pusher that has the state already need not be set.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectPusherToggled {

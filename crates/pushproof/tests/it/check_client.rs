@@ -52,6 +52,19 @@ fn the_reference_client_keeps_to_every_clause(#[case] dialect: &str) {
 #[case::very_late("paused-notifies-after-4s", "client/notify/paused:message", "client.paused-silences")]
 #[case::lagging("rooms-before-settings", "client/notify/same-sync-*", "client.same-sync")]
 #[case::half_done("first-pusher-toggled", "client/toggle/pusher", "client.toggle.state")]
+#[case::flipped("toggle-flips", "client/toggle/pusher:already-silent", "client.toggle.state")]
+#[case::flipped_by_settings("toggle-flips", "client/toggle/settings:already-silent", "client.toggle.paused")]
+#[case::opposite_first("toggle-opposite-first", "client/toggle/pusher:silence", "client.toggle.state")]
+#[case::opposite_settings_first(
+    "toggle-opposite-first",
+    "client/toggle/settings:silence",
+    "client.toggle.paused"
+)]
+#[case::created_anew("toggle-creates-anew", "client/toggle/pusher:silence", "client.toggle.state")]
+#[case::old_fields("toggle-as-at-start", "client/toggle/pusher-changing:fields", "client.toggle.state")]
+#[case::old_list("toggle-as-at-start", "client/toggle/pusher-changing:added", "client.toggle.state")]
+#[case::gone_pusher("toggle-as-at-start", "client/toggle/pusher-changing:removed", "client.toggle.state")]
+#[case::ends_its_pause("event-resumed-later", "client/notify/paused-before-start", "client.paused-silences")]
 fn a_broken_client_is_red(#[case] defect: &str, #[case] run: &str, #[case] clause: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (output, record) = check_client(&["--embedded", "--defect", defect, "--run", run], folder.path());
