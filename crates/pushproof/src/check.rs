@@ -211,6 +211,11 @@ pub(crate) fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Usage> {
             }
         }
     }
+    let most = pushproof_record::Selection::MOST_PATTERNS;
+    if patterns.len() > most {
+        return Err(Usage::new(format!("{} patterns select scenarios; at most {most} may", patterns.len()))
+            .hint("a pattern can stand for many: `server/**`"));
+    }
     Ok(patterns)
 }
 

@@ -1,7 +1,7 @@
 //! Numbers that no run has.
 
 use super::contradiction::{Contradiction, of_case, of_step};
-use crate::{Evidence, Record, ShardNumber};
+use crate::{Evidence, Record, Selection, ShardNumber};
 
 /// The most cases of a plan.
 const MOST_CASES: usize = 10_000;
@@ -29,6 +29,12 @@ pub(super) fn check(record: &Record) -> Result<(), Contradiction> {
     }
     if record.shard.is_some() && !missing.is_empty() {
         return Err(Contradiction::new("missing_shards", missing, "the record is that of one part"));
+    }
+    for (name, patterns) in [("run", &record.selection.run), ("skip", &record.selection.skip)] {
+        if patterns.len() > Selection::MOST_PATTERNS {
+            let but = format!("no selection has more than {} patterns", Selection::MOST_PATTERNS);
+            return Err(Contradiction::new(format!("selection.{name}"), &patterns.len(), but));
+        }
     }
     let cases = record.scenarios.len();
     if cases > MOST_CASES {

@@ -171,6 +171,9 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// The most patterns that `run`, and that `skip` has: more than there are cases, and few enough to try each on each.
+    pub const MOST_PATTERNS: usize = 10_000;
+
     /// Whether something may be left out.
     #[must_use]
     pub fn is_narrowed(&self) -> bool {

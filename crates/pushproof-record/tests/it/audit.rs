@@ -231,3 +231,13 @@ fn what_is_too_large_or_too_deep_is_refused() {
     let deep = "[".repeat(1_000_000);
     assert!(refusal(&deep).starts_with("it is not the JSON of a record: recursion limit exceeded"));
 }
+
+#[rstest]
+#[case("run")]
+#[case("skip")]
+fn a_selection_has_no_more_patterns_than_can_be_tried(#[case] name: &str) {
+    let mut record = written(&honest().record());
+    record["selection"][name] = json!(vec!["server/**"; 10_001]);
+    let told = refusal(&record);
+    assert!(told.contains(&format!("`selection.{name}` says 10001")), "{told}");
+}
