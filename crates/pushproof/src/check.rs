@@ -21,7 +21,7 @@ use crate::{
     args::CheckArgs,
     baseline::BaselineFile,
     conclude::{self, Outputs},
-    consent, dialect, interrupt, registration,
+    consent, dialect, files, interrupt, registration,
     report::{self, Overwrite},
     run_id, scenarios, shard,
     state_file::{self, StateFile},
@@ -173,7 +173,7 @@ fn authorities(path: &Utf8Path) -> Result<Authorities, Usage> {
         let usage = Usage::new(format!("{path} {why}"));
         usage.hint("--ca takes certificates in PEM, of authorities or of the homeserver itself")
     };
-    let file = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let file = files::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     Authorities::from_pem(&file).map_err(wrong)
 }
 

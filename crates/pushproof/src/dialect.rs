@@ -2,7 +2,7 @@
 
 use pushproof_vocabulary::Dialect;
 
-use crate::{Usage, terminal};
+use crate::{Usage, files, terminal};
 
 /// The dialect of this name or in this file.
 pub(crate) fn parse(text: &str) -> Result<Dialect, Usage> {
@@ -10,7 +10,7 @@ pub(crate) fn parse(text: &str) -> Result<Dialect, Usage> {
         return Ok(known.clone());
     }
     let names: Vec<&str> = Dialect::embedded().iter().map(|dialect| dialect.name.as_str()).collect();
-    let source = std::fs::read_to_string(text).map_err(|error| {
+    let source = files::read_text(text.as_ref()).map_err(|error| {
         Usage::new(format!("no dialect is named `{text}`, and there is no such file: {error}"))
             .hint(format!("known are {}", names.join(", ")))
     })?;

@@ -17,6 +17,7 @@ mod dialect;
 mod diff;
 mod doctor;
 mod explain;
+mod files;
 mod init;
 mod interrupt;
 mod lint;

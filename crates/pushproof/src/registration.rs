@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use pushproof_record::Redactor;
 use pushproof_runner::{Credentials, Registration};
 
-use crate::{Usage, terminal};
+use crate::{Usage, files, terminal};
 
 /// Reads `open`, `token=@FILE`, `shared-secret=@FILE` or `users=FILE`.
 pub(crate) fn parse(text: &str) -> Result<Registration, Usage> {
@@ -103,7 +103,7 @@ fn addresses(rest: &str) -> Result<(&str, Vec<String>), &str> {
 
 /// The text of a file, without the mark that some editors begin it with.
 fn read(path: &str) -> Result<String, Usage> {
-    let text = std::fs::read_to_string(Utf8Path::new(path))
+    let text = files::read_text(Utf8Path::new(path))
         .map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))?;
     Ok(text.trim_start_matches('\u{feff}').to_owned())
 }

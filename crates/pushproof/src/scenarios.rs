@@ -7,7 +7,7 @@ use pushproof_record::Painted;
 use pushproof_scenario::Scenario;
 use pushproof_yaml::Severity;
 
-use crate::{Usage, terminal};
+use crate::{Usage, files, terminal};
 
 /// All scenarios, the embedded ones first. Files with mistakes are shown and are an error.
 pub(crate) fn load(folders: &[Utf8PathBuf]) -> anyhow::Result<Vec<Arc<Scenario>>> {
@@ -47,7 +47,7 @@ fn read(path: &Utf8Path, folder: &Utf8Path) -> anyhow::Result<Scenario> {
 
 /// The text of a scenario file.
 pub(crate) fn read_text(path: &Utf8Path) -> Result<String, Usage> {
-    std::fs::read_to_string(path).map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))
+    files::read_text(path).map_err(|error| Usage::new(format!("{path} cannot be read: {error}")))
 }
 
 /// The id of a scenario file below a folder.

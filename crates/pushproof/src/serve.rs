@@ -5,7 +5,7 @@ use pushproof_homeserver::{Era, Homeserver, Journalling, Options, Reading};
 use pushproof_record::exit_code;
 use pushproof_vocabulary::control::Token;
 
-use crate::{Usage, args::ServeArgs, dialect, interrupt, memory, terminal};
+use crate::{Usage, args::ServeArgs, dialect, files, interrupt, memory, terminal};
 
 /// What is said of an inspection port that others than this machine can reach.
 const BEYOND_LOOPBACK: &str = "warning: the inspection port listens beyond loopback: whoever reaches it can read what the \
@@ -49,7 +49,7 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<u8> {
 /// processes.
 fn token(text: &str) -> Result<Token, Usage> {
     let secret = match text.strip_prefix('@') {
-        Some(path) => std::fs::read_to_string(Utf8Path::new(path))
+        Some(path) => files::read_text(Utf8Path::new(path))
             .map_err(|error| Usage::new(format!("cannot read the inspection token from {path}: {error}")))?,
         None if std::env::var("PUSHPROOF_INSPECT_TOKEN").is_ok_and(|set| set == text) => text.to_owned(),
         None => {

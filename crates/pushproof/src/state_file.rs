@@ -12,6 +12,7 @@ use pushproof_runner::{Phase, Prepared};
 use crate::{
     Usage,
     args::{CheckArgs, PhaseName},
+    files,
 };
 
 /// The file of a run with `--phase`. One that was made for a run that prepares nothing does not stay.
@@ -85,7 +86,7 @@ fn read(path: &Utf8Path) -> Result<Prepared, Usage> {
     let unreadable = |error| Usage::new(format!("{path} cannot be read: {error}")).hint(PREPARE);
     let foreign = |why: &str| Usage::new(format!("{path} {why}")).hint(PREPARE);
     require_private(path, &fs::metadata(path).map_err(unreadable)?)?;
-    let text = fs::read(path).map_err(unreadable)?;
+    let text = files::read(path).map_err(unreadable)?;
     if text.is_empty() {
         return Err(foreign("is empty: the run that was to prepare it did not come to its end"));
     }
