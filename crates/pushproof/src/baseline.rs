@@ -12,14 +12,29 @@ use pushproof_runner::{Ended, PlannedCase};
 use pushproof_scenario::Scenario;
 use pushproof_yaml::{Diagnostic, Node, Span, Value, list, nearest};
 
-use crate::{Usage, args::KnownArgs, report::Overwrite, terminal};
+use crate::{
+    Usage,
+    args::KnownArgs,
+    files,
+    report::{Outlet, Overwrite},
+    terminal,
+};
 
 /// The baseline of a run.
 #[derive(Debug)]
 pub(crate) struct BaselineFile {
     path: Utf8PathBuf,
     known: KnownFailures,
-    write: bool,
+    /// Where it is written anew, if it is.
+    rewrite: Option<Rewrite>,
+}
+
+/// A baseline that is written anew.
+#[derive(Debug)]
+struct Rewrite {
+    outlet: Outlet,
+    /// What the file held before the run; nothing else is written over.
+    before: String,
 }
 
 impl BaselineFile {
@@ -31,7 +46,7 @@ impl BaselineFile {
     ) -> Result<Option<Self>, Usage> {
         let Some(path) = args.baseline.clone() else { return Ok(None) };
         let write = args.write_baseline;
-        let text = match std::fs::read_to_string(&path) {
+        let text = match files::read_text(&path) {
             Ok(text) => text,
             Err(error) if write && error.kind() == ErrorKind::NotFound => String::new(),
             Err(error) => {
@@ -47,7 +62,10 @@ impl BaselineFile {
             let shown = terminal::diagnostic(&problem, path.as_str(), &text);
             Usage::new("the baseline has a mistake").showing(shown)
         })?;
-        Ok(Some(Self { path, known, write }))
+        let unwritable = |error| Usage::new(format!("the baseline {path} cannot be written: {error}"));
+        let outlet = write.then(|| Outlet::find(&path)).transpose().map_err(unwritable)?;
+        let rewrite = outlet.map(|outlet| Rewrite { outlet, before: text });
+        Ok(Some(Self { path, known, rewrite }))
     }
 
     /// Where it is.
@@ -60,26 +78,41 @@ impl BaselineFile {
         self.known.0.keys().cloned().collect()
     }
 
-    /// Notes in the record what was known, or writes the baseline anew and notes that.
-    pub(crate) fn close(self, record: &mut Record, ended: &Ended) -> anyhow::Result<()> {
-        let Self { path, known, write } = self;
-        let known = match ended {
-            _ if !write => known,
-            Ended::Complete => {
-                let new = KnownFailures::of(record, &known);
-                std::fs::write(&path, new.to_string())
-                    .map_err(|error| anyhow::anyhow!("the baseline {path} cannot be written: {error}"))?;
-                terminal::note(&format!("the baseline {path} is written: {} known failures", new.0.len()));
-                new
+    /// Notes in the record what was known, or what is known from now on and has yet to be written.
+    pub(crate) fn close(self, record: &mut Record, ended: &Ended) -> Option<NewBaseline> {
+        let Self { path, known, rewrite } = self;
+        let new = match (rewrite, ended) {
+            (None, _) => None,
+            (Some(rewrite), Ended::Complete) => {
+                Some(NewBaseline { path, known: KnownFailures::of(record, &known), rewrite })
             }
-            _ => {
+            (Some(_), _) => {
                 terminal::note(&format!(
                     "the baseline {path} stays as it is: the run did not come to its end"
                 ));
-                known
+                None
             }
         };
-        known.apply(record);
+        new.as_ref().map_or(&known, |new| &new.known).apply(record);
+        new
+    }
+}
+
+/// What is known from a run on.
+pub(crate) struct NewBaseline {
+    path: Utf8PathBuf,
+    known: KnownFailures,
+    rewrite: Rewrite,
+}
+
+impl NewBaseline {
+    /// Writes the baseline.
+    pub(crate) fn write(self) -> anyhow::Result<()> {
+        let Self { path, known, rewrite: Rewrite { outlet, before } } = self;
+        outlet
+            .write(&path, &known.to_string(), |bytes| bytes == before.as_bytes())
+            .map_err(|error| anyhow::anyhow!("the baseline {path} cannot be written: {error}"))?;
+        terminal::note(&format!("the baseline {path} is written: {} known failures", known.0.len()));
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use pushproof_record::{
     render::{self, Place, github_annotations},
 };
 
-use crate::terminal;
+use crate::{files, terminal};
 
 /// GitHub refuses a summary beyond this, with all that other commands of the step have written into it.
 const SUMMARY_BYTES: u64 = 1024 * 1024;
@@ -69,12 +69,12 @@ pub(crate) fn tell(record: &Record, baseline: Option<&Utf8Path>) -> anyhow::Resu
     if Ci::detect() != Some(Ci::Github) {
         return Ok(());
     }
-    terminal::show(&github_annotations(record, &|place| find(place, baseline)))?;
-    if let Some(path) = env::var_os("GITHUB_STEP_SUMMARY") {
+    let annotated = terminal::show(&github_annotations(record, &|place| find(place, baseline)));
+    if let Some(path) = env::var("GITHUB_STEP_SUMMARY").ok().filter(|path| !path.is_empty()) {
         summarise(record, path.as_ref())
             .map_err(|error| anyhow::anyhow!("the summary of the job cannot be written: {error}"))?;
     }
-    Ok(())
+    annotated.map_err(|error| anyhow::anyhow!("the annotations cannot be shown: {error}"))
 }
 
 /// Where a place is in the user's repository, if it is there.
@@ -83,7 +83,7 @@ fn find(place: Place<'_>, baseline: Option<&Utf8Path>) -> Option<(String, u32)> 
         Place::Baseline(key) => {
             let path = baseline?;
             let key = key.to_string();
-            let text = fs::read_to_string(path).ok()?;
+            let text = files::read_text(path).ok()?;
             let number = text.lines().position(|line| line.contains(&key)).unwrap_or(0);
             Some((path.to_string(), u32::try_from(number).ok()? + 1))
         }
@@ -94,8 +94,8 @@ fn find(place: Place<'_>, baseline: Option<&Utf8Path>) -> Option<(String, u32)> 
     }
 }
 
-fn summarise(record: &Record, path: &std::path::Path) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
+fn summarise(record: &Record, path: &Utf8Path) -> io::Result<()> {
+    let mut file = files::open(fs::OpenOptions::new().append(true).create(true), path)?;
     let Some(rendering) = render::rendering("markdown", "summary.md") else { return Ok(()) };
     let text = rendering.of(record);
     if file.metadata()?.len() + text.len() as u64 > SUMMARY_BYTES {

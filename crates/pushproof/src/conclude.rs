@@ -5,7 +5,13 @@ use pushproof_record::{Event, Fold, FoldError, Record, exit_code};
 use pushproof_runner::{Ended, RunError};
 use tokio::{sync::mpsc::UnboundedReceiver, task::JoinHandle};
 
-use crate::{Usage, baseline::BaselineFile, ci, progress::Progress, report, terminal};
+use crate::{
+    Usage,
+    baseline::{BaselineFile, NewBaseline},
+    ci,
+    progress::Progress,
+    report, terminal,
+};
 
 /// What is made of a run.
 pub(crate) struct Outputs {
@@ -35,17 +41,24 @@ impl Outputs {
         })
     }
 
-    /// Shows and writes what was found; the exit code.
+    /// Writes and shows what was found; the exit code.
     pub(crate) fn conclude(self, ended: &Ended, record: Record) -> anyhow::Result<u8> {
         // Once more, now that all secrets are known.
         let mut record = terminal::secrets().record(record);
         let known = self.baseline.as_ref().map(|baseline| baseline.path().to_owned());
-        if let Some(baseline) = self.baseline {
-            baseline.close(&mut record, ended)?;
+        let new = self.baseline.and_then(|baseline| baseline.close(&mut record, ended));
+        // Whatever cannot be written keeps nothing else from being written, and the reports come first.
+        let written = [
+            report::write(&record, &self.targets),
+            new.map_or(Ok(()), NewBaseline::write),
+            report::show(&record, self.verbose),
+            ci::tell(&record, known.as_deref()),
+        ];
+        let failed: Vec<String> =
+            written.into_iter().filter_map(Result::err).map(|error| error.to_string()).collect();
+        if !failed.is_empty() {
+            anyhow::bail!("{}", failed.join("; "));
         }
-        report::show(&record, self.verbose)?;
-        report::write(&record, &self.targets)?;
-        ci::tell(&record, known.as_deref())?;
         Ok(match ended {
             Ended::Interrupted => exit_code::INTERRUPTED,
             Ended::GaveUp(reason) => {

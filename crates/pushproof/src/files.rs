@@ -17,7 +17,7 @@ const MOST: u64 = 16 * 1024 * 1024;
 pub(crate) enum Place {
     /// To a file, which need not be there yet; the path without links.
     File(Utf8PathBuf),
-    /// To what this process has open already, as `/dev/stdout` does.
+    /// To what this process has open already, as `/dev/fd/3` does.
     Open(Utf8PathBuf),
 }
 

@@ -1,7 +1,9 @@
 //! Reports: `--report KIND=PATH`, and `pushproof report RECORD…`. Each is made of records alone.
 
+mod outlet;
 mod target;
 
+pub(crate) use outlet::Outlet;
 pub(crate) use target::{Overwrite, Target, targets};
 
 use camino::Utf8Path;
@@ -35,8 +37,8 @@ pub(crate) fn terminal_options(verbose: bool) -> TerminalOptions {
 
 /// Shows the terminal's report.
 pub(crate) fn show(record: &Record, verbose: bool) -> anyhow::Result<()> {
-    terminal::show(&render::terminal(record, &terminal_options(verbose)))?;
-    Ok(())
+    let shown = terminal::show(&render::terminal(record, &terminal_options(verbose)));
+    shown.map_err(|error| anyhow::anyhow!("the report cannot be shown: {error}"))
 }
 
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<u8> {

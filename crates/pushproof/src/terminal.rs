@@ -2,7 +2,9 @@
 //! passes here, and becomes plain unless it was painted: no text of others steers a terminal or commands a CI system.
 
 use std::{
+    fs::File,
     io::{self, Write},
+    os::fd::AsFd,
     sync::{Arc, LazyLock},
 };
 
@@ -41,6 +43,16 @@ pub(crate) fn can_ask() -> bool {
 /// Writes a result, of which nothing steers the terminal. A reader that went away, as `head` does, is no error.
 pub(crate) fn out(text: &str) -> io::Result<()> {
     write(&plain(text))
+}
+
+/// A copy of stdout, for a report that is sent there.
+pub(crate) fn copy_of_results() -> io::Result<File> {
+    io::stdout().as_fd().try_clone_to_owned().map(File::from)
+}
+
+/// A copy of stderr, for a report that is sent there.
+pub(crate) fn copy_of_messages() -> io::Result<File> {
+    io::stderr().as_fd().try_clone_to_owned().map(File::from)
 }
 
 /// Writes a result that was painted.

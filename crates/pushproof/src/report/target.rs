@@ -1,21 +1,23 @@
-//! Where reports go: `KIND=PATH`, and files that are there whole or as they were before.
+//! Where reports go: `KIND=PATH`.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    io::{self, Read, Write},
-};
+use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use pushproof_record::render::{self, Rendering};
 
-use crate::Usage;
+use super::outlet::{MOST, Outlet};
+use crate::{
+    Usage,
+    files::{self, folder},
+};
 
 /// A report to be written.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(super) rendering: &'static Rendering,
     path: Utf8PathBuf,
+    outlet: Outlet,
+    overwrite: Overwrite,
 }
 
 /// What a report may take the place of.
@@ -60,9 +62,10 @@ pub(crate) fn targets(
 
 /// A path however it is spelled, also of a file that is not there yet.
 fn place(path: &Utf8Path) -> Utf8PathBuf {
-    let whole = path.canonicalize_utf8();
-    let below = || Some(folder(path).canonicalize_utf8().ok()?.join(path.file_name()?));
-    whole.ok().or_else(below).unwrap_or_else(|| path.to_owned())
+    match files::Place::of(path) {
+        Ok(files::Place::File(place) | files::Place::Open(place)) => place,
+        Err(_found_later) => path.to_owned(),
+    }
 }
 
 fn target(text: &str, overwrite: Overwrite) -> Result<Target, Usage> {
@@ -85,83 +88,46 @@ fn target(text: &str, overwrite: Overwrite) -> Result<Target, Usage> {
     if overwrite == Overwrite::Reports {
         require_ours(&path, rendering)?;
     }
-    begin(&path).map_err(|error| Usage::new(format!("the report {path} cannot be written: {error}")))?;
-    Ok(Target { rendering, path })
+    let outlet = Outlet::find(&path)
+        .map_err(|error| Usage::new(format!("the report {path} cannot be written: {error}")))?;
+    Ok(Target { rendering, path, outlet, overwrite })
 }
 
 /// Refuses a path at which something else than an earlier report of the kind would be lost. Devices and pipes keep nothing.
 fn require_ours(path: &Utf8Path, rendering: &Rendering) -> Result<(), Usage> {
-    /// More of a file need not be seen to know it.
-    const MOST: u64 = 64 * 1024 * 1024;
-    if !path.is_file() {
+    if !path.is_file() || matches!(files::Place::of(path), Ok(files::Place::Open(_))) {
         return Ok(());
     }
     let kind = rendering.kind;
     let unreadable = |error| {
         Usage::new(format!("{path} cannot be read, so it may be something else than a report: {error}"))
     };
-    let file = fs::File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(MOST).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.is_empty() || rendering.wrote(&String::from_utf8_lossy(&bytes)) {
+    if is_ours(&files::read_up_to(path, MOST).map_err(unreadable)?, rendering) {
         return Ok(());
     }
     Err(Usage::new(format!("{path} exists and is not a {kind} report that pushproof wrote"))
         .hint("name another path, or pass --force to overwrite the file"))
 }
 
-fn folder(path: &Utf8Path) -> &Utf8Path {
-    path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."))
-}
-
-/// A file that becomes the report when it is complete.
-enum Draft {
-    /// Beside the report, and renamed to it.
-    Beside(tempfile::NamedTempFile, Utf8PathBuf),
-    /// The report itself, where it is a device or a pipe, which nothing can replace.
-    Stream(fs::File),
-}
-
-/// Begins a report. What was there before stays until the report is complete.
-fn begin(path: &Utf8Path) -> io::Result<Draft> {
-    // A link stays a link: what it points at is replaced.
-    let place = path.canonicalize_utf8().unwrap_or_else(|_new| path.to_owned());
-    match fs::metadata(&place) {
-        Ok(existing) if !existing.is_file() => {
-            return fs::OpenOptions::new().write(true).open(&place).map(Draft::Stream);
-        }
-        // A file that may not be written is not replaced either.
-        Ok(_) => drop(fs::OpenOptions::new().append(true).open(&place)?),
-        Err(_new) => {}
-    }
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".pushproof-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any new file: what the umask leaves of it.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    Ok(Draft::Beside(builder.tempfile_in(folder(&place))?, place))
+/// Whether a file holds nothing, or an earlier report of the kind.
+fn is_ours(bytes: &[u8], rendering: &Rendering) -> bool {
+    bytes.is_empty() || rendering.wrote(&String::from_utf8_lossy(bytes))
 }
 
 impl Target {
     /// Writes the report.
     pub(super) fn write(&self, text: &str) -> anyhow::Result<()> {
-        let written = match begin(&self.path) {
-            Ok(Draft::Beside(mut file, place)) => file
-                .write_all(text.as_bytes())
-                .and_then(|()| file.persist(&place).map(drop).map_err(|failed| failed.error)),
-            Ok(Draft::Stream(mut file)) => file.write_all(text.as_bytes()),
-            Err(error) => Err(error),
-        };
-        written.map_err(|error| anyhow::anyhow!("the report {} cannot be written: {error}", self.path))
+        let may_replace =
+            |bytes: &[u8]| self.overwrite == Overwrite::Anything || is_ours(bytes, self.rendering);
+        self.outlet
+            .write(&self.path, text, may_replace)
+            .map_err(|error| anyhow::anyhow!("the report {} cannot be written: {error}", self.path))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{read_dir, read_to_string};
+    use std::fs::{self, read_dir, read_to_string};
 
     use rstest::rstest;
 
@@ -184,6 +150,7 @@ mod tests {
         "there is no folder /no/such/folder for the report /no/such/folder/a.xml"
     )]
     #[case("junit=/tmp", "the report /tmp would replace a folder")]
+    #[case("junit=a.xml/", "the report a.xml/ cannot be written: the name is that of a folder")]
     fn mistakes_are_told_before_the_run(#[case] text: &str, #[case] message: &str) {
         assert_eq!(told(text), message);
     }
@@ -233,7 +200,6 @@ mod tests {
         assert_eq!(read_dir(folder.path()).expect("a folder").count(), 1);
     }
 
-    #[cfg(unix)]
     #[test]
     fn links_stay_links() {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -244,5 +210,73 @@ mod tests {
         targets[0].write("after").expect("it is written");
         assert_eq!(read_to_string(&file).expect("a file"), "after");
         assert!(fs::symlink_metadata(&link).expect("a link").is_symlink());
+    }
+
+    #[test]
+    fn names_that_cannot_be_taken_are_told_before_the_run() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let named = |name: &str| told(&format!("json={}", folder.path().join(name).display()));
+        assert!(named(&"a".repeat(300)).contains("cannot be written: File name too long"));
+        std::os::unix::fs::symlink("one", folder.path().join("other")).expect("a link");
+        std::os::unix::fs::symlink("other", folder.path().join("one")).expect("a link");
+        assert!(named("one").contains("cannot be written: its links lead back to themselves"));
+        assert_eq!(read_dir(folder.path()).expect("a folder").count(), 2);
+    }
+
+    #[test]
+    fn a_link_to_what_is_not_there_yet_stays_a_link() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::os::unix::fs::symlink("file", &link).expect("a link");
+        let targets = targets(&[format!("json={}", link.display())]).expect("a target");
+        assert!(!file.exists());
+        targets[0].write("after").expect("it is written");
+        assert_eq!(read_to_string(&file).expect("a file"), "after");
+        assert!(fs::symlink_metadata(&link).expect("a link").is_symlink());
+    }
+
+    #[test]
+    fn what_appears_during_the_run_is_not_overwritten() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let [file, link, mine] = ["file", "link", "mine"].map(|name| folder.path().join(name));
+        fs::write(&mine, "precious").expect("a file");
+        let named = [&file, &link].map(|path| format!("json={}", path.display()));
+        let targets = targets(&named).expect("targets");
+        fs::write(&file, "precious").expect("a file");
+        std::os::unix::fs::symlink("mine", &link).expect("a link");
+        for target in targets {
+            let told = target.write("the report").unwrap_err().to_string();
+            assert!(told.contains("something else came there during the run; it is in "), "{told}");
+        }
+        for path in [&file, &mine] {
+            assert_eq!(read_to_string(path).expect("a file"), "precious");
+        }
+        for beside in ["file.1", "link.1"] {
+            assert_eq!(read_to_string(folder.path().join(beside)).expect("a file"), "the report");
+        }
+    }
+
+    /// Whoever reads a pipe sees it close once, behind the report; where nobody reads, nothing waits.
+    #[test]
+    fn a_pipe_is_open_from_before_the_run_until_the_report_is_in_it() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+        assert!(made.success());
+        let named = [format!("json={}", pipe.display())];
+        assert!(told(&named[0]).ends_with("cannot be written: nobody reads from it"));
+        let text = "more than a pipe holds\n".repeat(100_000);
+        let read = named[0].clone();
+        let reader = std::thread::spawn(move || read_to_string(read.trim_start_matches("json=")));
+        let targets = loop {
+            // The reader is on its way.
+            if let Ok(targets) = targets(&named) {
+                break targets;
+            }
+            std::thread::yield_now();
+        };
+        targets[0].write(&text).expect("it is written");
+        drop(targets);
+        assert_eq!(reader.join().expect("it ends").expect("text").len(), text.len());
     }
 }

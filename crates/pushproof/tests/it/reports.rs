@@ -257,3 +257,46 @@ fn scenarios_of_ones_own_judge_the_side_that_they_run_against() {
     assert_eq!(own.count(), 1);
     assert_eq!(run(&["report", path.to_str().expect("UTF-8")]).status.code(), Some(0));
 }
+
+/// What cannot be shown or written is told in the end, and keeps no report from being there.
+#[test]
+fn the_reports_are_there_whatever_else_cannot_be_written() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("record.json");
+    let report = format!("json={}", path.display());
+    let check = |change: &dyn Fn(&mut std::process::Command)| {
+        let mut command = pushproof();
+        command.current_dir(folder.path()).args(["check", "--embedded"]).args(RUN);
+        command.args(["--report", &report]);
+        change(&mut command);
+        let output = command.output().expect("the command starts");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(70), "{told}");
+        let record: Value = serde_json::from_slice(&fs::read(&path).expect("a record")).expect("JSON");
+        assert_eq!(record["format"], "pushproof-record");
+        fs::remove_file(&path).expect("it is there");
+        told
+    };
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+    let told = check(&|command| {
+        command.stdout(full());
+    });
+    assert!(told.contains("the report cannot be shown: "), "{told}");
+    let told = check(&|command| {
+        command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", "/dev/full");
+    });
+    assert!(told.contains("the summary of the job cannot be written: "), "{told}");
+}
+
+/// A report to stdout stands with what else is written there, also where that is a file.
+#[test]
+fn a_report_to_stdout_takes_nothing_away() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("all.txt");
+    let all = fs::File::create(&path).expect("a file");
+    let mut command = pushproof();
+    command.args(["check", "--embedded"]).args(RUN).args(["--report", "tap=/dev/stdout"]).stdout(all);
+    assert_eq!(command.status().expect("the command starts").code(), Some(0));
+    let text = fs::read_to_string(&path).expect("a file");
+    assert!(text.contains("TAP version 14") && text.contains("conformant (musts judged"), "{text}");
+}
