@@ -2,6 +2,7 @@
 //! own defaults, so that the command line comes before the environment, and the environment before the file.
 
 mod effects;
+mod masked;
 
 use std::{ffi::OsString, io::ErrorKind, ops::Range};
 
@@ -19,8 +20,9 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use crate::{Usage, terminal};
+use crate::{Usage, files, terminal};
 pub(crate) use effects::Effects;
+use masked::masked;
 
 /// The file that is read if it is there and no other is named.
 pub(crate) const FILE: &str = "pushproof.toml";
@@ -30,9 +32,6 @@ pub(crate) const COMMANDS: [&str; 4] = ["check", "check-client", "prove", "serve
 
 /// What says which subject is checked. One that is named leaves no room for another from the file.
 const SUBJECTS: [&str; 4] = ["url", "embedded", "container", "command"];
-
-/// What may hold secrets, though it should not.
-const MAY_BE_SECRET: [&str; 5] = ["url", "gateway-url", "registration", "restart-cmd", "command"];
 
 /// What a file must not say: it would be said of every run, and some of it is agreement that only a person gives.
 const NOT_IN_A_FILE: [&str; 6] = ["config", "force", "help", "version", "write_baseline", "yes"];
@@ -45,7 +44,7 @@ pub(crate) fn apply(command: Command, arguments: &[OsString]) -> Result<(Command
     let Some((path, text)) = read(said.as_ref().and_then(named))? else { return Ok((command, None)) };
     let mut effects = Effects::of(path.clone());
     let shown = |problem: Diagnostic| {
-        let shown = terminal::diagnostic(&problem, path.as_str(), &without_secrets(&text));
+        let shown = terminal::diagnostic(&problem, path.as_str(), &masked(&text));
         Usage::new("the configuration has a mistake").showing(shown)
     };
     let root = DeTable::parse(&text).map_err(|error| {
@@ -82,19 +81,6 @@ pub(crate) fn apply(command: Command, arguments: &[OsString]) -> Result<(Command
         }
     }
     Ok((command, Some(effects)))
-}
-
-/// The file as diagnostics show it: what may be secret has its length and nothing else.
-fn without_secrets(text: &str) -> String {
-    let shown = |line: &str| match line.split_once('=') {
-        Some((key, value)) if MAY_BE_SECRET.contains(&key.trim()) => {
-            let hidden: String =
-                value.chars().map(|c| if c.is_alphanumeric() || c == '@' { '*' } else { c }).collect();
-            format!("{key}={hidden}")
-        }
-        _ => line.to_owned(),
-    };
-    text.split_inclusive('\n').map(shown).collect()
 }
 
 /// The flags and arguments of a command that a file can give, with their keys.
@@ -139,7 +125,7 @@ fn named(said: &ArgMatches) -> Option<&Utf8Path> {
 
 fn read(named: Option<&Utf8Path>) -> Result<Option<(Utf8PathBuf, String)>, Usage> {
     let path = named.unwrap_or(Utf8Path::new(FILE)).to_owned();
-    match std::fs::read_to_string(&path) {
+    match files::read_text(&path) {
         Ok(text) => Ok(Some((path, text))),
         Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Usage::new(format!("the configuration {path} cannot be read: {error}"))),
@@ -181,8 +167,10 @@ fn try_out(command: &Command, arg: &Arg, value: &str) -> Result<(), String> {
     match tried {
         Err(error) if matches!(error.kind(), Complaint::ValueValidation | Complaint::InvalidValue) => {
             let message = error.to_string();
-            let first = message.lines().next().unwrap_or_default();
-            Err(first.trim_start_matches("error: ").to_owned())
+            let first = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            // What is more than a word may be a secret: an address, a command.
+            let is_word = value.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
+            Err(if is_word { first.to_owned() } else { first.replace(value.trim(), "…") })
         }
         _ => Ok(()),
     }

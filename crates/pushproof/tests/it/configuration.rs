@@ -167,3 +167,35 @@ fn every_command_has_a_manual_page() {
     assert_eq!(run(folder.path(), &["man", "pages"], &[]).status.code(), Some(2));
     assert_eq!(page("pushproof.1"), "mine");
 }
+
+/// Nothing of a value is seen, whatever form it has.
+#[rstest]
+#[case("[check]\n\"restart-cmd\" = \"ssh root hunter2\" x\n")]
+#[case("check.restart-cmd = \"ssh root hunter2\" x\n")]
+#[case("check = { restart-cmd = \"ssh hunter2\", foo = 1 }\n")]
+#[case("[check]\nrestart-cmd = \"\"\"\nssh root\n  hunter2 \"\"\" x\n")]
+#[case("[check-client]\ncommand = [\n \"node\",\n \"--password=hunter2\", foo\n]\n")]
+#[case("[serve]\nsmtp = \"user:hunter2@host\"\n")]
+fn mistakes_show_no_value(#[case] text: &str) {
+    let output = run(with_file(text).path(), &["check", "--embedded"], &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("hunter2"), "{}", stderr(&output));
+}
+
+#[rstest]
+#[case::config(&["--config"], "")]
+#[case::baseline(&["--embedded", "--baseline"], "")]
+#[case::token(&["--embedded", "--registration"], "token=@")]
+#[case::authority(&["--url", "https://localhost:1", "--ca"], "")]
+#[case::selection(&["--embedded", "--run"], "@")]
+#[case::dialect(&["--embedded", "--dialect"], "")]
+fn a_file_that_never_ends_is_not_read_for_ever(#[case] flags: &[&str], #[case] prefix: &str) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status();
+    assert!(made.expect("mkfifo runs").success());
+    for path in ["/dev/zero", "pipe"] {
+        let named = format!("{prefix}{path}");
+        let output = run(folder.path(), &[&["check"], flags, &[&named]].concat(), &[]);
+        assert_eq!(output.status.code(), Some(2), "{path}: {}", stderr(&output));
+    }
+}
