@@ -146,7 +146,7 @@ pub async fn run(
 ) -> Result<Ended, RunError> {
     let mut cases = cases_of(Side::Server, scenarios, &options.selection)?;
     let canon = canon(catalogue, scenarios);
-    secrets::keep(subject, options, &canon)?;
+    secrets::keep(subject, options, &canon);
     let (context, started) = start(subject, options, events, &stop.in_order).await?;
     context.tell(begin(subject.url.to_string(), options, &canon, started));
     // On the heap: it is large.

@@ -26,12 +26,6 @@ pub enum RunError {
     /// A dedicated account that was prepared is not among those that the run was given.
     #[error("{0} was prepared as a dedicated account, and is not among those of this run")]
     NotGiven(String),
-    /// A secret cannot be kept out of reports, since the suite itself writes it.
-    #[error(
-        "{0} is too common a word: it stands in the names of clauses or scenarios, and would have to be struck out of \
-         every report"
-    )]
-    Word(String),
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     Client(reqwest::Error),

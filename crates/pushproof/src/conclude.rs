@@ -82,9 +82,6 @@ pub(crate) fn without_run(error: RunError) -> anyhow::Result<u8> {
         RunError::NothingFits(_) | RunError::Gateway { .. } | RunError::NotGiven(_) => {
             Err(Usage::new(error.to_string()).into())
         }
-        RunError::Word(_) => {
-            Err(Usage::new(error.to_string()).hint("choose one that is harder to guess").into())
-        }
         RunError::Client(_) => Err(error.into()),
     }
 }

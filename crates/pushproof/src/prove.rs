@@ -26,14 +26,14 @@ use crate::{
 /// waiting until a deadline passes.
 const CASES_AT_ONCE: usize = 24;
 
-/// So many cases of one client: each has a process and a homeserver of its own.
-const CASES_OF_A_CLIENT: usize = 8;
+/// So many cases of one client: each has a process and a homeserver of its own, and waits.
+const CASES_OF_A_CLIENT: usize = 12;
 
 /// A subject spends most of its time waiting for what must not come.
 const SUBJECTS_PER_CORE: usize = 8;
 
 /// How many clients are examined at the same time.
-const CLIENTS_AT_ONCE: usize = 8;
+const CLIENTS_AT_ONCE: usize = 24;
 
 /// The variations that limit rates do so for moments.
 const MAX_WAIT: Duration = Duration::from_mins(5);

@@ -1,10 +1,12 @@
 //! `--registration`: how accounts are had. Secrets stand in files, or in the environment, never on the command line.
 
+use std::sync::LazyLock;
+
 use camino::Utf8Path;
-use pushproof_record::Redactor;
+use pushproof_record::{Canon, Redactor};
 use pushproof_runner::{Credentials, Registration};
 
-use crate::{Usage, files, terminal};
+use crate::{Usage, files, record_file, terminal};
 
 /// Reads `open`, `token=@FILE`, `shared-secret=@FILE` or `users=FILE`.
 pub(crate) fn parse(text: &str) -> Result<Registration, Usage> {
@@ -43,18 +45,23 @@ fn checked(what: &str, text: &str, place: &str) -> Result<String, Usage> {
             "{place} holds several lines; it should hold the {what} and nothing else"
         )));
     }
-    warn_if_short(&format!("the {what}"), secret);
+    warn_if_common(&format!("the {what}"), secret);
     Ok(secret.to_owned())
 }
 
-/// A secret that is too short to be looked for is kept out of reports only where the name of a field tells of it.
-fn warn_if_short(what: &str, secret: &str) {
-    if secret.len() < Redactor::LEAST {
-        terminal::note(&format!(
-            "warning: {what} has fewer than {} characters; where the homeserver repeats it, reports will show it",
-            Redactor::LEAST
-        ));
-    }
+/// A secret that is too short to be looked for, or that the suite itself says, is kept out of reports only where the name of
+/// a field tells of it.
+fn warn_if_common(what: &str, secret: &str) {
+    static CANON: LazyLock<Option<Canon>> = LazyLock::new(|| record_file::canon().ok());
+    let is_word = |canon: &Canon| canon.words().any(|text| text.contains(secret));
+    let how = if secret.len() < Redactor::LEAST {
+        format!("has fewer than {} characters", Redactor::LEAST)
+    } else if CANON.as_ref().is_some_and(is_word) {
+        "stands in the names of clauses or scenarios".to_owned()
+    } else {
+        return;
+    };
+    terminal::note(&format!("warning: {what} {how}; where the homeserver repeats it, reports will show it"));
 }
 
 /// One account a line: user and password with a blank between, and behind them, if the account has mail addresses,
@@ -77,7 +84,7 @@ fn users(path: &str) -> Result<Vec<Credentials>, Usage> {
         if users.iter().any(|known: &Credentials| known.user == user.user) {
             return Err(Usage::new(format!("{path}:{number}: {} is there twice", user.user)));
         }
-        warn_if_short(&format!("the password of {}", user.user), &user.password);
+        warn_if_common(&format!("the password of {}", user.user), &user.password);
         users.push(user);
     }
     if users.is_empty() {

@@ -453,12 +453,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "logout-settings-back",
         description: "what a logout pruned is back a second later",
         manner: Manner::Sly,
-        breaks: &[
-            "settings.pruned.logout",
-            "settings.pruned.sync",
-            "settings.kept-on-relogin",
-            "names.unstable",
-        ],
+        breaks: &["settings.pruned.logout", "settings.pruned.sync", "settings.kept-on-relogin"],
         apply: |b| b.removal.prune.logout = Prune::GoneForASecond,
     },
     Defect {

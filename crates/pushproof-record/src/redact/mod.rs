@@ -40,10 +40,10 @@ impl Redactor {
         self.values.write().expect("no holder of this lock panics").add(value, variable);
     }
 
-    /// The variable of a secret that stands in a text, if one does.
-    #[must_use]
-    pub fn found_in(&self, text: &str) -> Option<String> {
-        self.values().first_in(text)
+    /// Secrets that stand in these texts, which records are full of, are not looked for, as are those that are too short:
+    /// struck out of the suite's own words, they could be told from what is missing.
+    pub fn spare<'a>(&self, texts: impl IntoIterator<Item = &'a str>) {
+        self.values.write().expect("no holder of this lock panics").spare(texts);
     }
 
     /// A message of the suite's own without the secrets that are known by value, and without the user info of URLs. Names

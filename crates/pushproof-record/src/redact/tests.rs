@@ -210,3 +210,12 @@ proptest! {
         prop_assert!(redacted.replace("$SECRET", "\0").find(&secret).is_none(), "{redacted}");
     }
 }
+
+#[rstest]
+fn what_the_suite_says_is_no_secret(redactor: Redactor) {
+    redactor.secret("pusher", "EARLIER");
+    redactor.spare(["server/pusher/state-null", "The link names the device"]);
+    redactor.secret("link", "LATER");
+    redactor.secret("linkage", "LONGER");
+    assert_eq!(redactor.text("pusher, link, linkage, syt_alice"), "pusher, link, $LONGER, $ALICE_TOKEN");
+}

@@ -21,6 +21,8 @@ pub(super) struct Values {
     /// Of each two bytes, whether a secret begins with them: nearly every place of a text is passed over at once.
     beginnings: Vec<bool>,
     variables: BTreeSet<String>,
+    /// Texts in which nothing is a secret.
+    spared: Vec<String>,
 }
 
 /// A spelling of a secret.
@@ -46,7 +48,7 @@ impl Values {
 
     fn insert(&mut self, secret: &str, variable: &str, is_learnt: bool) {
         self.variables.insert(variable.to_owned());
-        if secret.len() < HEAD {
+        if secret.len() < HEAD || self.spared.iter().any(|text| text.contains(secret)) {
             return;
         }
         self.beginnings.resize(1 << 16, false);
@@ -67,6 +69,13 @@ impl Values {
                 }
             }
         }
+    }
+
+    /// Nothing that stands in these texts is looked for, also if it was added before.
+    pub(super) fn spare<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) {
+        self.spared.extend(texts.into_iter().map(str::to_owned));
+        let is_spared = |known: &Known| self.spared.iter().any(|text| text.contains(&known.text));
+        self.by_head.values_mut().for_each(|bucket| bucket.retain(|known| !is_spared(known)));
     }
 
     /// Whether this is one of the variables that stand for secrets.
@@ -94,16 +103,6 @@ impl Values {
         }
         replaced.push_str(&text[kept_from..]);
         self.without_halves(replaced)
-    }
-
-    /// The variable of the first secret in a text.
-    pub(super) fn first_in(&self, text: &str) -> Option<String> {
-        if self.by_head.is_empty() {
-            return None;
-        }
-        escapes::look_through(text, &|bytes| self.find(bytes))
-            .first()
-            .map(|(_, variable)| (*variable).to_owned())
     }
 
     /// Where secrets stand, from left to right, the longest first.

@@ -70,12 +70,13 @@ async fn dedicated_accounts_are_used_in_turn_and_given_back() {
     let client = reqwest::Client::new();
     for user in ["one", "two"] {
         let body = format!(
-            r#"{{"username": "{user}", "password": "of-{user}", "auth": {{"type": "m.login.dummy"}}}}"#
+            r#"{{"username": "{user}", "password": "s3cret-of-{user}", "auth": {{"type": "m.login.dummy"}}}}"#
         );
         let answer = client.post(register.clone()).body(body).send().await.expect("an answer");
         assert_eq!(answer.status(), 200);
     }
-    std::fs::write(&users, "# dedicated to the suite\none of-one\n\ntwo of-two\n").expect("a file");
+    std::fs::write(&users, "# dedicated to the suite\none s3cret-of-one\n\ntwo s3cret-of-two\n")
+        .expect("a file");
     let registration = format!("users={}", users.display());
     let run = "server/pusher/removed-with-device-list,server/pusher/state-only-that-users-pusher";
     let path = folder.path().to_owned();
@@ -90,11 +91,11 @@ async fn dedicated_accounts_are_used_in_turn_and_given_back() {
     let (_, record) = checked.await.expect("the check");
     assert_eq!(unwell(&record), Vec::<String>::new());
     assert_eq!(record["leftovers"], serde_json::json!([]));
-    assert!(!record.to_string().contains("of-one"), "the password is shown");
+    assert!(!record.to_string().contains("s3cret-of-one"), "the password is shown");
     let login = homeserver.url().join("/_matrix/client/v3/login").expect("a path");
     for user in ["one", "two"] {
         let body = format!(
-            r#"{{"type": "m.login.password", "identifier": {{"type": "m.id.user", "user": "{user}"}}, "password": "of-{user}"}}"#
+            r#"{{"type": "m.login.password", "identifier": {{"type": "m.id.user", "user": "{user}"}}, "password": "s3cret-of-{user}"}}"#
         );
         let answer = client.post(login.clone()).body(body).send().await.expect("an answer");
         assert_eq!(answer.status(), 200, "{user} has the password of before");
