@@ -94,7 +94,8 @@ impl Session {
                 Keeping::WrittenAnew => self.pauses(&content),
                 Keeping::WrittenAnewLater => {
                     tokio::time::sleep(LATER).await;
-                    self.pauses(&content)
+                    let now = self.api.get(&self.settings_path(&event_type), &[]).await;
+                    self.pauses(now.ok().as_ref().and_then(Value::as_object).unwrap_or(&content))
                 }
                 Keeping::ResumedLater => {
                     tokio::time::sleep(MUCH_LATER).await;
