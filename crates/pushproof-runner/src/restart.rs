@@ -261,7 +261,7 @@ async fn by_command(
     see_through(run, ended, &without_words_of(command, &output), hint, deadline).await
 }
 
-/// An output without the words of the command that wrote it, but the first: shells repeat in their errors what they were
+/// An output in which no shell repeats the words of the command, but the first: their errors and traces quote what they were
 /// given, and any of it may be a secret.
 fn without_words_of(command: &str, output: &str) -> String {
     let redactor = Redactor::new();
@@ -270,7 +270,11 @@ fn without_words_of(command: &str, output: &str) -> String {
         redactor.secret(word, "RESTART_COMMAND");
         word.split(|c| !is_part(c)).for_each(|part| redactor.secret(part, "RESTART_COMMAND"));
     }
-    redactor.text(output)
+    let is_of_a_shell = |line: &str| {
+        line.starts_with('+') || line.split_once(':').is_some_and(|(program, _)| program.ends_with("sh"))
+    };
+    let lines = output.split_inclusive('\n');
+    lines.map(|line| if is_of_a_shell(line) { redactor.text(line) } else { line.to_owned() }).collect()
 }
 
 /// Asks the keeper and waits until the subject answers again; what was written meanwhile.
@@ -375,10 +379,11 @@ mod tests {
         "bash: -c: line 1: `curl -u admin:hunter2 (http://h/)'",
         "bash: -c: line 1: `curl -u $RESTART_COMMAND $RESTART_COMMAND'"
     )]
-    #[case::its_own_words(
-        "systemctl restart synapse",
-        "Job failed, see the journal.",
-        "Job failed, see the journal."
+    #[case::trace("curl -u a:hunter2 h", "+ curl -u a:hunter2 h\nok", "+ curl -u $RESTART_COMMAND h\nok")]
+    #[case::others(
+        "docker restart synapse",
+        "synapse\nsee docker logs synapse",
+        "synapse\nsee docker logs synapse"
     )]
     fn an_output_does_not_repeat_the_command(
         #[case] command: &str,
