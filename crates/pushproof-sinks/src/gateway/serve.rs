@@ -90,9 +90,7 @@ async fn answer(
     let at = Instant::now();
     if size > limit {
         let reason = format!("the body is larger than {limit} bytes");
-        let mut store = locked();
-        store.odd(at, &reason, &bytes);
-        store.lose(Loss::Refused);
+        locked().odd(at, &reason, &bytes, Loss::Refused);
         return error(StatusCode::PAYLOAD_TOO_LARGE, "M_TOO_LARGE", &reason);
     }
     match Notification::parse(&bytes) {
@@ -101,14 +99,11 @@ async fn answer(
             let mut store = locked();
             store.deliver(at, notification, bytes.len(), NOTIFY);
             let Some(reason) = flaw else { return json_answer(StatusCode::OK, &json!({ "rejected": [] })) };
-            store.odd(at, &reason, &bytes);
-            store.lose(Loss::Unread);
+            store.odd(at, &reason, &bytes, Loss::Unread);
             error(StatusCode::BAD_REQUEST, "M_BAD_JSON", &reason)
         }
         Err(nothing) => {
-            let mut store = locked();
-            store.odd(at, &nothing.reason, &bytes);
-            store.lose(Loss::Unread);
+            locked().odd(at, &nothing.reason, &bytes, Loss::Unread);
             error(StatusCode::BAD_REQUEST, nothing.errcode, &nothing.reason)
         }
     }

@@ -146,8 +146,9 @@ impl Store {
         }
     }
 
-    /// Keeps a request to the right path that is no notification, or not only one.
-    pub(super) fn odd(&mut self, at: Instant, reason: &str, body: &[u8]) {
+    /// Keeps a request to the right path that is no notification, or not only one. Whom else it was for is lost.
+    pub(super) fn odd(&mut self, at: Instant, reason: &str, body: &[u8], loss: Loss) {
+        self.lose(loss);
         self.tally.malformed += 1;
         self.oddities.malformed(at, reason, body, self.limits.oddities);
     }
@@ -254,7 +255,7 @@ mod tests {
     #[rstest]
     fn oddities_are_counted_beyond_those_kept(mut store: Store) {
         for n in 0..5 {
-            store.odd(Instant::now(), "no JSON", b"x");
+            store.odd(Instant::now(), "no JSON", b"x", Loss::Unread);
             store.stray("GET", &format!("/{n}"));
             store.stray("GET", "/0");
         }
