@@ -59,22 +59,14 @@ fn halt(case: &ScenarioRecord) -> Option<&StepRecord> {
 impl Cause<'_> {
     fn sentence(&self, record: &Record) -> String {
         let step = self.halt;
-        let clauses: BTreeSet<&str> = self
-            .cases
-            .iter()
-            .flat_map(|case| &case.steps)
-            .filter(|step| matches!(step.outcome.verdict, StepVerdict::Skipped | StepVerdict::Inconclusive))
-            .filter_map(|step| Some(step.planned.clause.as_ref()?.0.as_str()))
-            .collect();
         let message = step.outcome.message.as_deref().map(|message| format!(": {message}"));
         let mend = match self.to_mend(record) {
             Some((clause, at)) => format!("; mend {} first ({})", clause.id, place(at)),
             None => "; mend that first".to_owned(),
         };
         format!(
-            "{} of {} could not be judged because of `{}` at {}{}{mend}",
-            count(self.cases.len(), "case"),
-            count(clauses.len(), "clause"),
+            "{} could not be judged because of `{}` at {}{}{mend}",
+            extent(&self.cases, &[StepVerdict::Skipped, StepVerdict::Inconclusive]),
             step.planned.step,
             place(step),
             message.unwrap_or_default(),
@@ -93,6 +85,16 @@ impl Cause<'_> {
             failures.find(|step| own(clause) || alike(step)).map(|step| (clause, step))
         })
     }
+}
+
+/// How many cases these are, and of how many clauses their steps ended so: `3 cases of 1 clause`.
+pub(super) fn extent(cases: &[&ScenarioRecord], ended: &[StepVerdict]) -> String {
+    let steps = cases.iter().flat_map(|case| &case.steps);
+    let clauses: BTreeSet<&str> = steps
+        .filter(|step| ended.contains(&step.outcome.verdict))
+        .filter_map(|step| Some(step.planned.clause.as_ref()?.0.as_str()))
+        .collect();
+    format!("{} of {}", count(cases.len(), "case"), count(clauses.len(), "clause"))
 }
 
 fn place(step: &StepRecord) -> String {

@@ -1,9 +1,7 @@
 //! What a subject lacks that the proposal does not ask for: cases that need it do not apply. Told once for each thing, so that
 //! nobody takes for judged what was left out.
 
-use std::collections::BTreeSet;
-
-use super::words::count;
+use super::causes::extent;
 use crate::{Record, Role, ScenarioRecord, StepRecord, StepVerdict};
 
 /// How many are told; those that more cases need come first.
@@ -34,12 +32,6 @@ fn lacking(case: &ScenarioRecord) -> Option<&StepRecord> {
 const OF_THE_BASE: [&str; 3] = ["remove_device", "read", "set_pusher"];
 
 fn sentence(reason: &str, cases: &[&ScenarioRecord]) -> String {
-    let steps = cases.iter().flat_map(|case| &case.steps);
-    let clauses: BTreeSet<&str> = steps
-        .filter(|step| step.outcome.verdict == StepVerdict::NotApplicable)
-        .filter_map(|step| Some(step.planned.clause.as_ref()?.0.as_str()))
-        .collect();
     let does = if cases.len() == 1 { "does" } else { "do" };
-    let (cases, clauses) = (count(cases.len(), "case"), count(clauses.len(), "clause"));
-    format!("{cases} of {clauses} {does} not apply: {reason}")
+    format!("{} {does} not apply: {reason}", extent(cases, &[StepVerdict::NotApplicable]))
 }
