@@ -21,8 +21,8 @@ pub(super) struct Values {
     /// Of each two bytes, whether a secret begins with them: nearly every place of a text is passed over at once.
     beginnings: Vec<bool>,
     variables: BTreeSet<String>,
-    /// Texts in which nothing is a secret.
-    spared: Vec<String>,
+    /// Texts in which nothing is a secret, a line each.
+    spared: String,
 }
 
 /// A spelling of a secret.
@@ -48,7 +48,7 @@ impl Values {
 
     fn insert(&mut self, secret: &str, variable: &str, is_learnt: bool) {
         self.variables.insert(variable.to_owned());
-        if secret.len() < HEAD || self.spared.iter().any(|text| text.contains(secret)) {
+        if secret.len() < HEAD || self.spared.contains(secret) {
             return;
         }
         self.beginnings.resize(1 << 16, false);
@@ -73,9 +73,10 @@ impl Values {
 
     /// Nothing that stands in these texts is looked for, also if it was added before.
     pub(super) fn spare<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) {
-        self.spared.extend(texts.into_iter().map(str::to_owned));
-        let is_spared = |known: &Known| self.spared.iter().any(|text| text.contains(&known.text));
-        self.by_head.values_mut().for_each(|bucket| bucket.retain(|known| !is_spared(known)));
+        self.spared.extend(texts.into_iter().flat_map(|text| [text, "\n"]));
+        self.by_head
+            .values_mut()
+            .for_each(|bucket| bucket.retain(|known| !self.spared.contains(&known.text)));
     }
 
     /// Whether this is one of the variables that stand for secrets.
