@@ -48,7 +48,7 @@ pub use address::Address;
 pub use canon::canon;
 pub use doctor::{Check, Examination, examine};
 pub use driver::{DRIVER_PATIENCE, Finding};
-pub use http::{Authorities, answers, proxy};
+pub use http::{Authorities, BadProxy, answers, proxy};
 pub use inspection::Inspect;
 pub use plan::PlannedCase;
 pub use preflight::Known;

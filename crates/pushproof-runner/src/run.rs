@@ -224,7 +224,7 @@ async fn start(
     }
     let gateway_url = base.join("/_matrix/push/v1/notify").unwrap_or(base);
     let http = Http::new(
-        Way::new(subject.url.clone(), &options.authorities),
+        Way::new(subject.url.clone(), &options.authorities)?,
         epoch,
         Arc::clone(&redactor),
         options.patience,

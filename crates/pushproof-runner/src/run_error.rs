@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use pushproof_record::ShardNumber;
 
-use crate::selection::NothingFits;
+use crate::{http::BadProxy, selection::NothingFits};
 
 /// Why there was no run.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +26,9 @@ pub enum RunError {
     /// A dedicated account that was prepared is not among those that the run was given.
     #[error("{0} was prepared as a dedicated account, and is not among those of this run")]
     NotGiven(String),
+    /// The environment names a proxy that is none.
+    #[error(transparent)]
+    Proxy(#[from] BadProxy),
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     Client(reqwest::Error),

@@ -79,7 +79,7 @@ pub(crate) fn without_run(error: RunError) -> anyhow::Result<u8> {
             terminal::error(&error.to_string(), Some("`pushproof list scenarios` shows what there is"));
             Ok(exit_code::NOTHING_SELECTED)
         }
-        RunError::NothingFits(_) | RunError::Gateway { .. } | RunError::NotGiven(_) => {
+        RunError::NothingFits(_) | RunError::Gateway { .. } | RunError::NotGiven(_) | RunError::Proxy(_) => {
             Err(Usage::new(error.to_string()).into())
         }
         RunError::Client(_) => Err(error.into()),

@@ -84,7 +84,8 @@ impl Chosen {
     /// The proxy on the way to it.
     pub(crate) fn proxy(&self) -> Option<Url> {
         match self {
-            Self::Url(address) => pushproof_runner::proxy(address),
+            // One that is no proxy keeps the run from beginning.
+            Self::Url(address) => pushproof_runner::proxy(address).ok().flatten(),
             Self::Embedded | Self::Container(_) => None,
         }
     }

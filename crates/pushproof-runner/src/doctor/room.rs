@@ -39,7 +39,8 @@ impl Room {
         let (events, _) = tokio::sync::mpsc::unbounded_channel();
         let patience = Duration::from_secs(10);
         let http = Http::new(
-            Way::new(homeserver.clone().into(), &Authorities::default()),
+            Way::new(homeserver.clone().into(), &Authorities::default())
+                .map_err(|error| error.to_string())?,
             epoch,
             Arc::clone(redactor),
             patience,

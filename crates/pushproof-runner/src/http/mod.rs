@@ -6,6 +6,7 @@ mod call;
 mod connect;
 mod giving_up;
 mod outlook;
+mod proxy;
 mod rate_limit;
 mod retry_after;
 mod trouble;
@@ -23,11 +24,15 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
-pub use self::{authorities::Authorities, connect::proxy};
+pub use self::{
+    authorities::Authorities,
+    proxy::{BadProxy, proxy},
+};
 pub(crate) use self::{
     call::{Answer, Call, Caller, short, token_variable},
     connect::Way,
-    connect::{keep_proxies_secret, local},
+    connect::local,
+    proxy::{Proxy, WITH_CREDENTIALS, keep_proxies_secret, variable_for_none},
     trouble::Trouble,
 };
 use self::{
@@ -177,7 +182,7 @@ impl Http {
 
     /// The proxy on the way to it.
     #[must_use]
-    pub(crate) fn proxy(&self) -> Option<&Url> {
+    pub(crate) fn proxy(&self) -> Option<&Proxy> {
         self.way.proxy.as_ref()
     }
 
@@ -334,7 +339,7 @@ impl Http {
 
 /// Asks once whether a homeserver answers there; what came instead, if it does not.
 pub async fn answers(homeserver: &Address) -> Result<(), String> {
-    let way = Way::new(homeserver.clone(), &Authorities::default());
+    let way = Way::new(homeserver.clone(), &Authorities::default()).map_err(|error| error.to_string())?;
     let url = homeserver.url().join("/_matrix/client/versions").map_err(|error| error.to_string())?;
     let client = way.client().map_err(|error| error.to_string())?;
     let answer = client.get(url).timeout(LEAST_DEADLINE).send().await;

@@ -4,7 +4,7 @@ use std::{error::Error, io};
 
 use rustls::{AlertDescription, CertificateError, Error as Tls, OtherError, pki_types::UnixTime};
 
-use super::{authorities::Untrusted, connect::Way};
+use super::{authorities::Untrusted, connect::Way, proxy::WITH_CREDENTIALS};
 
 /// What kept a connection from coming about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,37 +29,44 @@ impl Trouble {
 
 /// What an error of the HTTP client says of a connection.
 pub(super) fn of(error: &reqwest::Error, way: &Way) -> Trouble {
-    let host = way.address.url().host_str().unwrap_or_default();
+    let tunnel = causes(error).find(|cause| cause.to_string().starts_with("tunnel error"));
+    let Some(proxy) = &way.proxy else { return at(error, way.address.url().host_str().unwrap_or_default()) };
+    // TLS is spoken with the homeserver itself through a tunnel that has come about.
+    let is_connected = tunnel.is_none()
+        && way.address.url().scheme() == "https"
+        && causes(error).any(|cause| cause.is::<Tls>());
+    if !error.is_connect() || is_connected {
+        return at(error, way.address.url().host_str().unwrap_or_default());
+    }
+    // A tunnel that the proxy refused has no cause but itself.
+    if let Some(tunnel) = tunnel.filter(|tunnel| tunnel.source().is_none()) {
+        let asks = tunnel.to_string().contains("authorization");
+        let cure = if asks { WITH_CREDENTIALS } else { "it may allow no connection to this host and port" };
+        return Trouble::new(format!("the proxy {proxy} makes no connection: {tunnel}"), cure);
+    }
+    let trouble = at(error, proxy.host());
+    let refused = innermost_io(error) == Some(io::ErrorKind::ConnectionRefused);
+    Trouble {
+        what: format!("no connection to the proxy {proxy}: {}", trouble.what),
+        cure: if refused { Some("is the proxy started?".to_owned()) } else { trouble.cure },
+        maybe_other_scheme: false,
+    }
+}
+
+/// The same of a connection to this host.
+fn at(error: &reqwest::Error, host: &str) -> Trouble {
     let causes = || causes(error);
     if let Some(tls) = causes().find_map(|cause| cause.downcast_ref::<Tls>()) {
         return of_tls(tls, host);
     }
     let innermost = causes().last().map(ToString::to_string).unwrap_or_default();
-    let io = causes().filter_map(|cause| cause.downcast_ref::<io::Error>()).last().map(io::Error::kind);
-    let says = |text: &str| causes().any(|cause| cause.to_string().starts_with(text));
-    if says("dns error") {
+    if causes().any(|cause| cause.to_string().starts_with("dns error")) {
         return Trouble::new(
-            format!("the name cannot be resolved: {innermost}"),
+            format!("the name {host} cannot be resolved: {innermost}"),
             "is the name right, and known to this machine?",
         );
     }
-    if let Some(proxy) = &way.proxy
-        && io == Some(io::ErrorKind::ConnectionRefused)
-    {
-        return Trouble::new(
-            format!("the proxy {proxy} takes no connection: {innermost}"),
-            "is the proxy started?",
-        );
-    }
-    if let Some(proxy) = &way.proxy
-        && says("tunnel error")
-    {
-        return Trouble::new(
-            format!("the proxy {proxy} makes no connection: {innermost}"),
-            "the proxy may need credentials, or allow no connection to this host",
-        );
-    }
-    match io {
+    match innermost_io(error) {
         Some(io::ErrorKind::ConnectionRefused) => Trouble::new(
             innermost,
             "is the homeserver started, and is this the address of its client-server API?",
@@ -70,6 +77,10 @@ pub(super) fn of(error: &reqwest::Error, way: &Way) -> Trouble {
         ),
         _ => Trouble { maybe_other_scheme: true, ..Trouble::plain(innermost) },
     }
+}
+
+fn innermost_io(error: &reqwest::Error) -> Option<io::ErrorKind> {
+    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last().map(io::Error::kind)
 }
 
 /// Whether an error shows that TLS is spoken there, whatever was wrong with it.

@@ -6,7 +6,7 @@ use url::Url;
 use super::{CannotJudge, stop, tell};
 use crate::{
     context::RunContext,
-    http::{Answer, Call, NoAnswer, short},
+    http::{Answer, Call, NoAnswer, WITH_CREDENTIALS, short, variable_for_none},
     trace::Trace,
 };
 
@@ -29,6 +29,10 @@ pub(super) async fn reach(run: &RunContext) -> Result<(Map<String, Value>, Optio
         .as_ref()
         .and_then(|body| body.get("versions")?.as_array())
         .map(|versions| versions.iter().filter_map(Value::as_str).collect());
+    if let (407, Some(proxy)) = (answer.status, run.http.proxy()) {
+        let message = format!("the proxy {proxy} asks for credentials");
+        return stop(run, CHECK, &trace, message, past_proxy(run, Some(WITH_CREDENTIALS.into())));
+    }
     let Some(versions) = versions.filter(|_| answer.status == 200) else {
         let message = format!("what answers at {base} is not a Matrix homeserver: {}", describe(&answer));
         let redirected = answer
@@ -84,7 +88,9 @@ fn past_proxy(run: &RunContext, hint: Option<String>) -> Option<String> {
     let Some(proxy) = run.http.proxy() else { return hint };
     let host = run.http.base().url().host_str().unwrap_or_default();
     let way = format!(
-        "requests go through the proxy {proxy} of the environment; NO_PROXY={host} has them go straight"
+        "requests go through the proxy {proxy}, which {} names; {}={host} has them go straight",
+        proxy.variable(),
+        variable_for_none(),
     );
     Some(hint.map(|hint| format!("{hint}; {way}")).unwrap_or(way))
 }

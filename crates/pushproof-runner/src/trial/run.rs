@@ -291,7 +291,7 @@ impl<S: Stage> Shared<'_, S> {
         let (reference, keep) = self.stage.open(dialect).await?;
         let told = |error: &dyn std::fmt::Display| error.to_string();
         let http = Http::new(
-            Way::new(reference.url.clone().into(), &Authorities::default()),
+            Way::new(reference.url.clone().into(), &Authorities::default()).map_err(|error| told(&error))?,
             self.epoch,
             Arc::clone(&self.redactor),
             self.options.patience,

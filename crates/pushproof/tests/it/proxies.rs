@@ -79,14 +79,32 @@ async fn a_homeserver_on_this_machine_needs_none_either() {
 #[case::http(
     "http://hs.example.org",
     "502 Bad Gateway",
-    "GET http://hs.example.org/_matrix/client/versions HTTP/1.1"
+    "GET http://hs.example.org/_matrix/client/versions HTTP/1.1",
+    "status 502"
 )]
-#[case::refused("http://hs.example.org", "407 Proxy Authentication Required", "GET http://hs.example.org/")]
-#[case::https("https://hs.example.org", "403 Forbidden", "CONNECT hs.example.org:443 HTTP/1.1")]
+#[case::unknown(
+    "http://hs.example.org",
+    "407 Proxy Authentication Required",
+    "GET http://hs.example.org/",
+    "asks for credentials"
+)]
+#[case::https(
+    "https://hs.example.org",
+    "403 Forbidden",
+    "CONNECT hs.example.org:443 HTTP/1.1",
+    "makes no connection"
+)]
+#[case::https_unknown(
+    "https://hs.example.org",
+    "407 Proxy Authentication Required",
+    "CONNECT hs.example.org:443 HTTP/1.1",
+    "name it with credentials"
+)]
 fn a_homeserver_elsewhere_is_reached_through_it(
     #[case] url: &str,
     #[case] answer: &'static str,
     #[case] line: &str,
+    #[case] says: &str,
 ) {
     let (address, asked) = proxy(answer);
     let folder = tempfile::tempdir().unwrap();
@@ -95,8 +113,9 @@ fn a_homeserver_elsewhere_is_reached_through_it(
     let told = told(&output);
     assert_eq!(output.status.code(), Some(3), "{told}");
     assert!(asked.lock().unwrap().first().is_some_and(|asked| asked.starts_with(line)), "{asked:?}");
-    assert!(told.contains(&format!("through the proxy http://{address}/")), "{told}");
+    assert!(told.contains(&format!("the proxy http://{address}/")), "{told}");
     assert!(told.contains("NO_PROXY=hs.example.org"), "{told}");
+    assert!(told.contains(says), "{told}");
     let record = crate::support::record(folder.path());
     assert_eq!(record["options"]["proxy"], format!("http://{address}/"));
     assert!(!told.contains("pr0xy") && !record.to_string().contains("pr0xy"), "{told}");
@@ -117,4 +136,44 @@ fn no_proxy_is_respected() {
     assert_eq!(output.status.code(), Some(3), "{told}");
     assert!(asked.lock().unwrap().is_empty(), "{asked:?}");
     assert!(told.contains("cannot be resolved") && !told.contains("proxy"), "{told}");
+}
+
+/// The proxy is what fails, and not the homeserver behind it: its name, its port, its TLS.
+#[rstest]
+#[case::name(
+    "http://proxy.invalid:3128",
+    "no connection to the proxy http://proxy.invalid:3128/: the name proxy.invalid cannot be resolved"
+)]
+#[case::port("http://{closed}", "no connection to the proxy http://{closed}/: ")]
+#[case::tls(
+    "https://{plain}",
+    "no connection to the proxy https://{plain}/: what listens there does not speak TLS"
+)]
+fn a_proxy_that_fails_is_blamed(
+    #[case] named: &str,
+    #[case] says: &str,
+    #[values("http", "https")] scheme: &str,
+) {
+    let (plain, _) = proxy("400 Bad Request");
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap();
+    let filled =
+        |text: &str| text.replace("{plain}", &plain.to_string()).replace("{closed}", &closed.to_string());
+    let mut command = crate::support::pushproof();
+    for name in VARIABLES {
+        command.env(name, filled(named));
+    }
+    command.env_remove("NO_PROXY").env_remove("no_proxy");
+    let output = command.args(["check", &format!("{scheme}://hs.example.org")]).output().unwrap();
+    let told = told(&output);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains(&filled(says)), "{told}");
+}
+
+#[test]
+fn what_is_no_proxy_ends_the_run_before_it_begins() {
+    let mut command = behind("127.0.0.1:9".parse().unwrap());
+    let output =
+        command.env("http_proxy", "ftp://hs").args(["check", "http://hs.example.org"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told(&output).contains("http_proxy names no proxy"), "{}", told(&output));
 }
