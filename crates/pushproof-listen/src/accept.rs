@@ -120,7 +120,7 @@ impl Open {
         let is_late = |turn: &Turn| {
             let allowed = match turn.phase() {
                 Phase::Answering => return false,
-                Phase::Arriving => limits.request,
+                Phase::Arriving | Phase::Untaken => limits.request,
                 Phase::Opened | Phase::Answered => limits.silence,
             };
             now.saturating_duration_since(turn.since()) > allowed

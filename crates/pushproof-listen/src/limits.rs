@@ -8,10 +8,10 @@ pub struct Limits {
     /// How many connections are served at once. A further one takes the place of the one that has kept the port waiting
     /// longest.
     pub connections: usize,
-    /// How long a request may take to arrive, from its first byte to the last one of its body.
+    /// How long a request may take to arrive, from its first byte to the last one of its body, and an answer to be taken from
+    /// when the peer keeps it waiting. Both take memory meanwhile.
     pub request: Duration,
-    /// How long a connection may be silent before its first request, and after each answer until the next one; the answer has
-    /// to be taken in this time. Longer than the minute and a half after which HTTP clients close what they no longer use:
+    /// How long a connection may be silent before its first request, and after each answer until the next one. Longer than the minute and a half after which HTTP clients close what they no longer use:
     /// closed from here, a connection might be about to carry a request.
     pub silence: Duration,
 }

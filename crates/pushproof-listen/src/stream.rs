@@ -1,4 +1,4 @@
-//! A connection that tells when something is read from it.
+//! A connection that tells when something is read from it, and when nothing can be written to it.
 
 use std::{
     io::{self, IoSlice},
@@ -13,7 +13,7 @@ use tokio::{
 
 use crate::Turn;
 
-/// A connection whose [`Turn`] hears of what is read.
+/// A connection whose [`Turn`] hears of what is read, and of what cannot be written.
 #[derive(Debug)]
 pub struct Stream {
     inner: TcpStream,
@@ -23,6 +23,13 @@ pub struct Stream {
 impl Stream {
     pub(crate) fn new(inner: TcpStream, turn: Turn) -> Self {
         Self { inner, turn }
+    }
+
+    fn turn_after(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if written.is_pending() {
+            self.turn.held_up();
+        }
+        written
     }
 }
 
@@ -47,7 +54,8 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(context, bytes)
+        let written = Pin::new(&mut self.inner).poll_write(context, bytes);
+        self.turn_after(written)
     }
 
     fn poll_write_vectored(
@@ -55,14 +63,17 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(context, slices)
+        let written = Pin::new(&mut self.inner).poll_write_vectored(context, slices);
+        self.turn_after(written)
     }
 
     fn is_write_vectored(&self) -> bool {
         self.inner.is_write_vectored()
     }
 
+    /// Whoever writes asks for this when all of it is written.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.turn.sent();
         Pin::new(&mut self.inner).poll_flush(context)
     }
 

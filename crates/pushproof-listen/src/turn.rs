@@ -19,8 +19,10 @@ pub enum Phase {
     Arriving,
     /// A request has arrived, and is to be answered: the one phase in which the peer waits.
     Answering,
-    /// An answer was given, which the peer may still have to take. Nothing has been read since.
+    /// An answer was given. Nothing has been read since.
     Answered,
+    /// An answer was given, and the peer does not take it as fast as it is sent: it is kept for the peer meanwhile.
+    Untaken,
 }
 
 /// The phase of a connection, which whoever serves it keeps up to date.
@@ -30,7 +32,7 @@ pub struct Turn(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     opened: Instant,
-    /// The phase in the last two bits, and before them the milliseconds after which it began.
+    /// The phase in the last three bits, and before them the milliseconds after which it began.
     now: AtomicU64,
 }
 
@@ -56,6 +58,20 @@ impl Turn {
         self.enter(Phase::Answered);
     }
 
+    /// What was said cannot be sent: the peer takes nothing more. Before an answer it is asked to go on, at most.
+    pub(crate) fn held_up(&self) {
+        if self.phase() == Phase::Answered {
+            self.enter(Phase::Untaken);
+        }
+    }
+
+    /// Everything was sent that was said.
+    pub(crate) fn sent(&self) {
+        if self.phase() == Phase::Untaken {
+            self.answered();
+        }
+    }
+
     /// The body of a request, at whose end it has arrived.
     pub fn until_arrived<S: Stream>(&self, body: S) -> impl Stream<Item = S::Item> + use<S> {
         let turn = self.clone();
@@ -68,22 +84,23 @@ impl Turn {
     /// How far the connection is.
     #[must_use]
     pub fn phase(&self) -> Phase {
-        match self.0.now.load(Ordering::Relaxed) & 3 {
+        match self.0.now.load(Ordering::Relaxed) & 7 {
             0 => Phase::Opened,
             1 => Phase::Arriving,
             2 => Phase::Answering,
-            _ => Phase::Answered,
+            3 => Phase::Answered,
+            _ => Phase::Untaken,
         }
     }
 
     /// When the phase began.
     pub(crate) fn since(&self) -> Instant {
-        self.0.opened + Duration::from_millis(self.0.now.load(Ordering::Relaxed) >> 2)
+        self.0.opened + Duration::from_millis(self.0.now.load(Ordering::Relaxed) >> 3)
     }
 
     fn enter(&self, phase: Phase) {
         // A connection of half a billion years would begin anew.
         let since = u64::try_from(self.0.opened.elapsed().as_millis()).unwrap_or_default();
-        self.0.now.store(since << 2 | phase as u64, Ordering::Relaxed);
+        self.0.now.store(since << 3 | phase as u64, Ordering::Relaxed);
     }
 }

@@ -108,13 +108,35 @@ async fn who_keeps_the_port_waiting_gives_way_before_who_waits_for_it() {
 #[case::half_a_body("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf", Phase::Arriving)]
 #[case::done("GET /at-once HTTP/1.1\r\nHost: x\r\n\r\n", Phase::Answered)]
 #[case::next_half("GET /at-once HTTP/1.1\r\nHost: x\r\n\r\nGET / HT", Phase::Answered)]
-#[case::answer_not_taken("GET /much HTTP/1.1\r\nHost: x\r\n\r\n", Phase::Answered)]
+#[case::answer_not_taken("GET /much HTTP/1.1\r\nHost: x\r\n\r\n", Phase::Untaken)]
 #[tokio::test]
 async fn the_port_does_not_wait_for_ever(#[case] said: &str, #[case] phase: Phase) {
     let mut port = Port::open(Limits { request: SHORT, silence: SHORT, ..Limits::default() }).await;
     let mut connection = port.connect().await;
     connection.write_all(said.as_bytes()).await.unwrap();
     assert_eq!(port.cut().await, Cut { why: Why::Late, phase });
+}
+
+/// It takes memory, as what arrives does, and has no longer than that.
+#[tokio::test]
+async fn an_answer_is_not_kept_as_long_as_a_silent_connection() {
+    let mut port = Port::open(Limits { request: SHORT, ..Limits::default() }).await;
+    let mut connection = port.connect().await;
+    connection.write_all(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    assert_eq!(port.cut().await, Cut { why: Why::Late, phase: Phase::Untaken });
+}
+
+/// Who has taken all of it in the end is as good as anybody.
+#[tokio::test]
+async fn an_answer_may_be_taken_after_a_while() {
+    let mut port = Port::open(Limits { silence: SHORT, ..Limits::default() }).await;
+    let mut connection = port.connect().await;
+    connection.write_all(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let _silent = port.connect().await;
+    assert_eq!(port.cut().await.phase, Phase::Opened);
+    let mut taken = vec![0; 64 << 20];
+    connection.read_exact(&mut taken).await.unwrap();
+    assert_eq!(port.cut().await, Cut { why: Why::Late, phase: Phase::Answered });
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ fn may_have_cost_a_request(cut: Cut) -> bool {
     match cut.phase {
         Phase::Arriving | Phase::Answering => true,
         Phase::Opened => cut.why == Why::Crowded,
-        Phase::Answered => false,
+        Phase::Answered | Phase::Untaken => false,
     }
 }
 
