@@ -29,11 +29,12 @@ class Man:
         answered.wait()
         return answer["is"]
 
-    def api(self, method, path, body=None):
-        """Asks the homeserver as the client; the answer, or nothing where it is refused."""
+    def api(self, method, path, body=None, token=None):
+        """Asks the homeserver as the client, unless another token is given; the answer, or nothing where it is refused."""
         url = urllib.parse.urljoin(self.started["homeserver"], "_matrix/client/v3" + path)
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self.started['access_token']}", "Content-Type": "application/json"}
+        token = token or self.started["access_token"]
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(urllib.request.Request(url, data, headers, method=method), timeout=10) as answer:

@@ -20,25 +20,10 @@ def push(pusher, **notification):
         pass
 
 
-def pushers(server, user):
-    """All pushers of a user."""
-    for token in reversed(server.tokens.get(user, [])):
-        status, body = server.ask("GET", "/_matrix/client/v3/pushers", token=token)
-        if status == 200:
-            return json.loads(body)["pushers"]
-    return []
-
-
-def disabled(server):
-    """All disabled pushers that have a gateway."""
-    return [pusher for user in list(server.tokens) for pusher in pushers(server, user)
-            if pusher.get(NAMES["state"]) and pusher["kind"] == "http"]
-
-
 def late_message(seconds):
     """Each message reaches the disabled pushers as well, later."""
     def tell(server, event_id, room_id):
-        for pusher in disabled(server):
+        for pusher in server.disabled():
             push(pusher, event_id=event_id, room_id=room_id)
 
     def trick(server, request):
@@ -54,7 +39,7 @@ def late_message(seconds):
 def counts_on(asked, seconds=0.0):
     """Something that is asked for has counts sent to the disabled pushers alone."""
     def tell(server):
-        for pusher in disabled(server):
+        for pusher in server.disabled():
             push(pusher)
 
     def trick(server, request):
