@@ -84,9 +84,12 @@ play({
     "event-after-half-a-second": pruned_event_returns(0.5),
     "event-after-one-second": pruned_event_returns(1.0),
     "event-after-nearly-two-seconds": pruned_event_returns(1.8),
+    "event-after-two-seconds": pruned_event_returns(2.0),
+    "event-after-four-seconds": pruned_event_returns(4.0),
     "event-to-be-read": pruned_in_sync_only,
     "set-after-half-a-second": refused_set_returns(0.5),
     "set-after-one-second": refused_set_returns(1.0),
     "set-after-nearly-two-seconds": refused_set_returns(1.8),
+    "set-after-four-seconds": refused_set_returns(4.0),
     "pusher-after-one-second": deleted_pusher_returns(1.0),
 })
