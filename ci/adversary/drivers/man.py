@@ -48,6 +48,10 @@ class Man:
         quoted = [urllib.parse.quote(part, safe="") for part in (self.started["user_id"], kind)]
         return f"/user/{quoted[0]}/account_data/{quoted[1]}"
 
+    def later(self, does, *args):
+        """Does something beside what is asked for."""
+        threading.Thread(target=does, args=args).start()
+
     def is_paused(self):
         """Whether the client is paused now."""
         event = self.started and self.api("GET", self.settings())
