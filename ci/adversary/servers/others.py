@@ -3,6 +3,7 @@
 
 import base64
 import json
+import time
 import urllib.parse
 
 from proxy import NAMES, error, play
@@ -123,6 +124,11 @@ def unauthorized_for_bad(server, request):
     return (401, json.dumps({"errcode": "M_UNAUTHORIZED", "error": "no"}).encode()) if status == 400 else (status, body)
 
 
+def hangs(method, end):
+    """Never answers one endpoint."""
+    return lambda server, request: time.sleep(600) if request.is_(method, end) else None
+
+
 play({
     "gateway-only-https": refuses_gateway(400, "M_INVALID_PARAM", "only https is taken"),
     "gateway-private": refuses_gateway(403, "M_FORBIDDEN", "that address is private"),
@@ -138,5 +144,8 @@ play({
     "limits-everything": limits(60_000, lambda request: not request.is_("GET", "/versions")),
     "one-pusher-a-key": one_pusher_a_key(),
     "unauthorized-for-bad": unauthorized_for_bad,
+    "hangs-at-list": hangs("GET", "/pushers"),
+    "hangs-at-logout": hangs("POST", "/logout/all"),
+    "hangs-at-sync": hangs("GET", "/sync"),
     "none": lambda server, request: None,
 })
