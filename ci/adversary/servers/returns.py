@@ -2,6 +2,7 @@
 """Homeservers on which what is gone, or was refused, is there again a moment later; or is gone in one place only."""
 
 import json
+import time
 import urllib.parse
 
 from proxy import NAMES, play
@@ -80,6 +81,55 @@ def deleted_pusher_returns(seconds):
     return trick
 
 
+def is_set(request):
+    return request.is_("POST", "/pushers/set") and request.json().get("kind")
+
+
+def state_returns(seconds):
+    """A pusher that was disabled is enabled again."""
+    def trick(server, request):
+        if is_set(request) and request.json().get(NAMES["state"]) is True:
+            enabled = request.json() | {NAMES["state"]: False}
+            server.later(seconds, server.ask, "POST", request.target, enabled, request.token)
+    return trick
+
+
+def listed_otherwise(change, seconds):
+    """What is listed of a pusher changes a while after it was set first."""
+    since = {}
+
+    def trick(server, request):
+        if is_set(request):
+            since.setdefault(request.json()["pushkey"], time.monotonic())
+        if not request.is_("GET", "/pushers"):
+            return None
+        status, answer = server.passed(request)
+        for pusher in answer.get("pushers", []):
+            if time.monotonic() - since.get(pusher["pushkey"], time.monotonic()) > seconds:
+                change(answer["pushers"], pusher)
+        return status, answer
+    return trick
+
+
+def loses_link(pushers, pusher):
+    pusher[NAMES["link"]] = None
+
+
+def is_there_twice(pushers, pusher):
+    if pushers.count(pusher) == 1:
+        pushers.append(dict(pusher))
+
+
+def settings_change(seconds):
+    """Settings that were written say the opposite later."""
+    def trick(server, request):
+        kind = urllib.parse.unquote(request.path)
+        if request.method == "PUT" and NAMES["settings"] in kind and request.json():
+            other = {key: not value if isinstance(value, bool) else value for key, value in request.json().items()}
+            server.later(seconds, server.ask, "PUT", request.target, other, request.token)
+    return trick
+
+
 play({
     "event-after-half-a-second": pruned_event_returns(0.5),
     "event-after-one-second": pruned_event_returns(1.0),
@@ -91,5 +141,9 @@ play({
     "set-after-one-second": refused_set_returns(1.0),
     "set-after-nearly-two-seconds": refused_set_returns(1.8),
     "set-after-four-seconds": refused_set_returns(4.0),
+    "state-after-two-seconds": state_returns(2.0),
+    "no-link-after-two-seconds": listed_otherwise(loses_link, 2.0),
+    "twice-after-two-seconds": listed_otherwise(is_there_twice, 2.0),
+    "settings-other-after-two-seconds": settings_change(2.0),
     "pusher-after-one-second": deleted_pusher_returns(1.0),
 })
