@@ -32,5 +32,7 @@ play({
     "versions": limited(400, lambda request: request.is_("GET", "/versions")),
     "now-and-then": limited(30, is_any, every=3),
     "now-and-then-negative": limited(-5, is_any, every=9),
+    "logouts": limited(300, lambda request: request.path.endswith(("/logout", "/logout/all"))),
+    "pushers-to-delete": limited(300, lambda request: request.is_("POST", "/pushers/set") and not request.json()["kind"]),
     "logins-dear": limited(40_000, lambda request: request.is_("POST", "/login")),
 })
