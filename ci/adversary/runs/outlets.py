@@ -4,6 +4,7 @@ outlets.py HOW COMMAND…; in the command, `@outlet` is the place."""
 
 import os
 import resource
+import shutil
 import socket
 import subprocess
 import sys
@@ -60,6 +61,16 @@ def folder(words):
     return subprocess.call(at(words, "folder"))
 
 
+def folder_that_goes(words):
+    """A folder that is removed once the run has begun."""
+    os.mkdir("folder")
+    with subprocess.Popen(at(words, "folder/report"), stderr=subprocess.PIPE) as process:
+        process.stderr.readline()
+        shutil.rmtree("folder")
+        sys.stdout.buffer.write(process.stderr.read())
+    return process.returncode
+
+
 def stdout_full(words):
     with open("/dev/full", "wb") as full:
         return subprocess.call(words, stdout=full)
@@ -101,6 +112,7 @@ HOW = {
     "nowhere": place("/proc/nowhere"),
     "read-only": place("/proc/version"),
     "folder": folder,
+    "folder-that-goes": folder_that_goes,
     "socket": occupied,
     "stdout-full": stdout_full,
     "stdout-closed": stdout_closed,
