@@ -2,6 +2,7 @@
 """Clients that ask for other things than they are to: what the reference client sends is changed on its way."""
 
 import json
+import time
 import urllib.parse
 
 from between import play
@@ -138,6 +139,11 @@ def small_ids(server, request):
     return server.ask("PUT", f"{request.path.rsplit('/', 1)[0]}/{kind}", request.body, headers=request.headers)
 
 
+def slow(server, request):
+    """Every answer comes a second late."""
+    time.sleep(1)
+
+
 play({
     "without-profile-tag": without("profile_tag"),
     "without-lang": without("lang"),
@@ -157,5 +163,6 @@ play({
     "settings-unheard": settings_unheard,
     "settings-next-time": settings_next_time,
     "small-ids": small_ids,
+    "slow": slow,
     "none": lambda server, request: None,
 })
