@@ -30,6 +30,18 @@ def tells_late(man, method, request):
     return {"result": {"notifications": [one for one in told if one not in fresh]}}
 
 
+def nameless_while_paused(man, method, request):
+    """Does not say of which event it told while it was paused."""
+    if method != "notifications":
+        return None
+    answer = man.ask(request)
+    told = answer.get("result", {}).get("notifications", [])
+    if not man.is_paused():
+        man.told.update(str(one["event_id"]) for one in told)
+    told[:] = [one if str(one["event_id"]) in man.told else one | {"event_id": None} for one in told]
+    return answer
+
+
 def declares(**changes):
     def trick(man, method, request):
         if method != "initialize":
@@ -109,6 +121,7 @@ play({
     "nothing-ever": nothing_ever,
     "toggles-nothing": toggles_nothing,
     "tells-late": tells_late,
+    "nameless-while-paused": nameless_while_paused,
     "declares-little": declares(capabilities={"pusherless": True}, kinds=["message"], effects=["banner"]),
     "declares-nothing": declares(capabilities={}, kinds=[], effects=[]),
     "overwrites-on-start": overwrites("start"),

@@ -14,7 +14,7 @@ class Man:
 
     def __init__(self, trick):
         self.trick = trick
-        self.child = subprocess.Popen([os.environ["PUSHPROOF"], "client-driver"], stdin=subprocess.PIPE,
+        self.child = subprocess.Popen([os.environ["PUSHPROOF"], "client-driver", *sys.argv[2:]], stdin=subprocess.PIPE,
                                       stdout=subprocess.PIPE, text=True)
         self.lock, self.waiting = threading.Lock(), {}
         self.started = {}
@@ -90,5 +90,5 @@ def refuse(code, message="no"):
 
 
 def play(tricks):
-    """Plays the trick that the command line names."""
+    """Plays the trick that the command line names first; what follows is for the reference client."""
     Man(tricks[sys.argv[1]]).run()

@@ -65,6 +65,15 @@ def others_too(man):
             write(man, True, device=device["device_id"])
 
 
+def against_the_toggle(man, method, request):
+    """Toggles a device as it is told to, and has its settings event say the opposite."""
+    if method != "set_push":
+        return None
+    answer = man.ask(request)
+    write(man, request["params"]["enabled"], device=request["params"]["device_id"])
+    return answer
+
+
 play({
     "once-paused": once_paused(write),
     "for-a-moment": once_paused(for_a_moment),
@@ -73,5 +82,6 @@ play({
     "keeps-the-rest": once_paused(keeps_the_rest),
     "on-stop": on("stop", write),
     "others-too": on("set_push", others_too),
+    "against-the-toggle": against_the_toggle,
     "others-on-look": on("list_devices", others_too),
 })
