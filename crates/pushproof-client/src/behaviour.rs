@@ -201,6 +201,8 @@ pub enum Silence {
     AfterFourSeconds,
     /// Everything once the client was restarted.
     NoneAfterRestart,
+    /// After a restart, highlights and invites are told of all the same.
+    LoudBreaksThroughAfterRestart,
 }
 
 /// Whose settings events count.

@@ -242,6 +242,13 @@ const DEFECTS: &[Defect] = &[
         apply: |b| b.silence = Silence::NoneAfterRestart,
     },
     Defect {
+        name: "loud-breaks-through-after-restart",
+        description: "a client that is restarted while it is paused tells of highlights and invites",
+        manner: Manner::Sly,
+        breaks: &["client.paused-silences"],
+        apply: |b| b.silence = Silence::LoudBreaksThroughAfterRestart,
+    },
+    Defect {
         name: "pause-forgotten-at-expiry",
         description: "the pause ends when the access token expires",
         manner: Manner::Sly,

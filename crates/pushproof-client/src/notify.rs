@@ -81,6 +81,9 @@ impl Session {
                 (!all.is_empty()).then_some((all, When::Now))
             }
             (Standing::Paused, _, Silence::InvitesBreakThrough) => is_invite.then_some((all, When::Now)),
+            (Standing::Paused, _, Silence::LoudBreaksThroughAfterRestart) => {
+                (self.is_restart && (is_invite || is_highlight)).then_some((all, When::Now))
+            }
             (Standing::Paused, _, Silence::NoneAfterRestart) => self.is_restart.then_some((all, When::Now)),
         }
     }

@@ -23,6 +23,7 @@ use self::room::Room;
 use crate::{
     driver::{Deadlines, Driver, Finding, Trouble, declares_otherwise, wrong_declaration, wrong_error},
     trace::Trace,
+    trial::store,
 };
 
 /// One thing that was looked at.
@@ -81,7 +82,7 @@ pub async fn examine(
     let epoch = Instant::now();
     let driver = Driver::start(command, Deadlines(patience), epoch, &redactor)
         .map_err(|error| format!("`{}` cannot be started: {error}", shown_command(&command.join(" "))))?;
-    let store = tempfile::tempdir().map_err(|error| format!("no folder for the client's store: {error}"))?;
+    let store = store()?;
     let room = Room::made(homeserver, &redactor, epoch, cancel).await?;
     let start = Start {
         homeserver: homeserver.to_string(),

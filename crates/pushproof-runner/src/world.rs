@@ -97,6 +97,16 @@ impl Quiet {
         };
         Self::Asked(Silencing { asked, answered, spoke_until })
     }
+
+    /// The same pusher after a request, begun at `asked`, that disables it. One that was silent already is judged from the
+    /// first request on: what it told between the two is no less a fault.
+    #[must_use]
+    pub(crate) fn disabled(self, asked: Instant) -> Self {
+        match self {
+            Self::No => self.silenced(asked),
+            Self::Asked(silencing) | Self::Since(silencing, _) => self.silenced(silencing.asked),
+        }
+    }
 }
 
 /// An event by what tells it from others.
@@ -293,8 +303,16 @@ impl World {
         if let Some(pusher) = self.state().pushers.get_mut(pusher) {
             pusher.quiet = match state {
                 PushState::Enabled => Quiet::No,
-                PushState::Disabled => pusher.quiet.silenced(asked),
+                PushState::Disabled => pusher.quiet.disabled(asked),
             };
+        }
+    }
+
+    /// Marks a pusher as one that should tell of nothing, since a request, begun at `asked`, deleted it. What it told before, while
+    /// it was disabled, says nothing of the deletion.
+    pub(crate) fn pusher_deleted(&self, pusher: &Label, asked: Instant) {
+        if let Some(pusher) = self.state().pushers.get_mut(pusher) {
+            pusher.quiet = pusher.quiet.silenced(asked);
         }
     }
 

@@ -26,8 +26,8 @@ pub use removal::{
 };
 pub use restart::{Migration, OverRestart, Restart};
 pub use setting::{
-    AskedState, BadState, Burst, Deletion, Heeding, LinkAfterRemote, LinkOnSet, NamesTaken, OmittedOnCreate,
-    OmittedOnUpdate, Reach, RefusalCode, RemoteSet, Setting, StateRequired, TokenlessSet,
+    AskedState, BadState, Burst, Deletion, Enabling, Heeding, LinkAfterRemote, LinkOnSet, NamesTaken,
+    OmittedOnCreate, OmittedOnUpdate, Reach, RefusalCode, RemoteSet, Setting, StateRequired, TokenlessSet,
 };
 pub use settings_event::{Order, OthersAccess, Readers, SettingsEvents, SyncedIn, Written};
 

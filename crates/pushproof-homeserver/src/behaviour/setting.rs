@@ -33,6 +33,22 @@ pub struct Setting {
     pub names: NamesTaken,
     /// What a set by who has no access token does.
     pub without_token: TokenlessSet,
+    /// What enables the disabled pushers of a user, without any set.
+    pub enabling: Enabling,
+}
+
+/// What enables the disabled pushers of a user, without any set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Enabling {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A device of the user is removed.
+    Removal,
+    /// A device of the user logs in.
+    Login,
+    /// The user reads something that was unread.
+    Reading,
 }
 
 /// What a set that carries the link meets.

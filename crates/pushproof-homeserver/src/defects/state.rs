@@ -2,7 +2,7 @@
 
 use super::{Defect, Manner};
 use crate::behaviour::{
-    AskedState, BadState, Deletion, Freshness, OmittedOnCreate, OmittedOnUpdate, Reach, StateForm,
+    AskedState, BadState, Deletion, Enabling, Freshness, OmittedOnCreate, OmittedOnUpdate, Reach, StateForm,
     StateRequired, StateShown, Walk, Whose,
 };
 
@@ -456,5 +456,26 @@ pub(super) const DEFECTS: &[Defect] = &[
         manner: Manner::Sly,
         breaks: &["pusher.state.bad-type"],
         apply: |b| b.setting.bad_state = BadState::RefuseButApplyRestLater,
+    },
+    Defect {
+        name: "removal-enables",
+        description: "when a device is removed, the disabled pushers of its user are enabled",
+        manner: Manner::Sly,
+        breaks: &["pusher.state.round-trip"],
+        apply: |b| b.setting.enabling = Enabling::Removal,
+    },
+    Defect {
+        name: "login-enables",
+        description: "when a device logs in, the disabled pushers of its user are enabled",
+        manner: Manner::Sly,
+        breaks: &["pusher.state.round-trip"],
+        apply: |b| b.setting.enabling = Enabling::Login,
+    },
+    Defect {
+        name: "reading-enables",
+        description: "when something unread is read, the disabled pushers of the user are enabled",
+        manner: Manner::Sly,
+        breaks: &["pusher.state.round-trip", "pusher.disabled.no-counts"],
+        apply: |b| b.setting.enabling = Enabling::Reading,
     },
 ];

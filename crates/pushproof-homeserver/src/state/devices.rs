@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Caller, Position, State, encryption::ToDevice};
 use crate::{
-    behaviour::{DeviceIds, Returning},
+    behaviour::{DeviceIds, Enabling, Returning},
     error::MatrixError,
     ids::{DeviceId, EventId, RoomId, UserId},
 };
@@ -140,6 +140,7 @@ impl State {
             Returning::RevivesRemoved if !known => self.revive_settings_of(user, &device),
             _ => {}
         }
+        self.enable_pushers_by(user, Enabling::Login);
         Ok((device, token))
     }
 
@@ -164,6 +165,7 @@ impl State {
             self.remove_pushers_of(&caller.user, device, index, path);
             self.prune_after_removal(caller, device, index, path, had_pusher);
         }
+        self.enable_pushers_by(&caller.user, Enabling::Removal);
         self.user(&caller.user).wake();
     }
 

@@ -17,7 +17,7 @@ use super::{
     user::{Loudness, Notification, Unread},
 };
 use crate::{
-    behaviour::{Notified, Tallies},
+    behaviour::{Enabling, Notified, Tallies},
     delivery::Tidings,
     ids::{RoomId, UserId},
 };
@@ -124,6 +124,7 @@ impl State {
         }
         ties.unread_changed = changed;
         self.advance();
+        self.enable_pushers_by(user, Enabling::Reading);
         Reading::Cleared
     }
 

@@ -40,7 +40,12 @@ pub(crate) async fn log_out_everywhere(
     let outs = living.iter().map(async |caller| {
         let call = Call::post("/logout", json!({})).by(caller.clone());
         match http.send(trace, &call).await {
-            Ok(answer) if answer.is_success() || answer.status == 401 => Ok(()),
+            // Nor need what this one says of it.
+            Ok(answer) if answer.is_success() => match is_logged_in(http, trace, caller.clone()).await {
+                None => Ok(()),
+                Some(_) => Err(format!("{reason}, and neither had POST /logout")),
+            },
+            Ok(answer) if answer.status == 401 => Ok(()),
             Ok(answer) => Err(format!("{reason}; POST /logout was answered {}", answer.brief())),
             Err(error) => Err(format!("{reason}; POST /logout: {error}")),
         }

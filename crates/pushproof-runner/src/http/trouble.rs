@@ -34,7 +34,7 @@ pub(super) fn of(error: &reqwest::Error, way: &Way) -> Trouble {
     // TLS is spoken with the homeserver itself through a tunnel that has come about.
     let is_connected = tunnel.is_none()
         && way.address.url().scheme() == "https"
-        && causes(error).any(|cause| cause.is::<Tls>());
+        && causes(error).any(<dyn Error>::is::<Tls>);
     if !error.is_connect() || is_connected {
         return at(error, way.address.url().host_str().unwrap_or_default());
     }

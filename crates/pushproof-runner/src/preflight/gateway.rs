@@ -14,7 +14,7 @@ use crate::{
     http::{Call, Caller},
     outcome::Missed,
     outlet::Arrival,
-    patience::within,
+    patience::{poll, within},
     steps::encode,
     trace::Trace,
     world::APP_ID,
@@ -59,7 +59,9 @@ async fn push_once(
     .await?;
     let room_id = room.str_at("/room_id").unwrap_or_default().to_owned();
     made.rooms.push(room_id.clone());
-    ok(Call::post(format!("/join/{}", encode(&room_id)), json!({})).by(caller(probe, "probe"))).await?;
+    let join = Call::post(format!("/join/{}", encode(&room_id)), json!({})).by(caller(probe, "probe"));
+    // The part of a homeserver that is asked may not have heard of the invite yet.
+    poll(run.patience, || ok(join.clone())).await?;
     let key = PusherKey {
         app_id: APP_ID.to_owned(),
         pushkey: format!("{}-preflight", probe.user_id.trim_start_matches('@').replace(':', "-")),

@@ -145,8 +145,17 @@ impl<'a> Asked<'a> {
 
     /// The effects by which the client told of the event.
     async fn effects(&self, ctx: StepContext<'_>) -> Result<Vec<Effect>, Missed> {
-        let all = self.trial.notifications(ctx).await?;
-        Ok(all.iter().filter(|one| self.event.is_told_by(one)).flat_map(|one| one.effects.clone()).collect())
+        Ok(self.among(&self.trial.notifications(ctx).await?))
+    }
+
+    /// The effects of the event among all that the client told of.
+    fn among(&self, all: &[Notified]) -> Vec<Effect> {
+        all.iter().filter(|one| self.event.is_told_by(one)).flat_map(|one| one.effects.clone()).collect()
+    }
+
+    /// What breaks its silence about the event.
+    async fn breaking(&self, ctx: StepContext<'_>) -> Result<Vec<Notified>, Missed> {
+        Ok(self.trial.breaking(ctx.world, &self.event, &self.trial.notifications(ctx).await?))
     }
 
     /// The effects by which it has to: those that it declares, sound only if the push rule has a sound.
@@ -191,11 +200,13 @@ pub(super) async fn expect_notified(ctx: StepContext<'_>, verb: &ExpectNotified)
     let wanted = asked.wanted(ctx, &verb.by).await?;
     let missing =
         |seen: &[Effect]| wanted.iter().copied().filter(|effect| !seen.contains(effect)).collect::<Vec<_>>();
-    let seen = asked.effects(ctx).await?;
+    let all = asked.trial.notifications(ctx).await?;
+    let seen = asked.among(&all);
     let lacks = missing(&seen);
     if lacks.is_empty() {
         asked.trial.told_of(asked.event.kind);
         asked.trial.told_by(asked.event.kind, &seen);
+        asked.trial.speaks(ctx.world, &all);
         return Ok(Passed::default());
     }
     pass(GRACE).await;
@@ -230,16 +241,23 @@ fn names(effects: &[Effect]) -> String {
 pub(super) async fn expect_not_notified(ctx: StepContext<'_>, verb: &ExpectNotNotified) -> StepResult {
     let asked = Asked::new(ctx, &verb.by, &verb.event)?;
     let settled = asked.settle(ctx).await?;
-    let told = |effects: &[Effect]| {
-        format!("the client told of `{}` although it is paused: {}", asked.label, names(effects))
+    let told = |breaking: &[Notified]| {
+        let effects = names(&breaking.iter().flat_map(|one| one.effects.clone()).collect::<Vec<_>>());
+        match breaking.iter().find(|one| !asked.event.is_told_by(one)) {
+            None => format!("the client told of `{}` although it is paused: {effects}", asked.label),
+            Some(other) => format!(
+                "the client told of something in {} that nobody sent, around `{}`, although it is paused: {effects}",
+                other.room_id, asked.label
+            ),
+        }
     };
     let settled_ms = match settled {
         Ok(settled_ms) => settled_ms,
         // What it told of it told of, also if its driver does not say that it is done.
         Err(refused) => {
-            let effects = asked.effects(ctx).await?;
-            let silent = effects.is_empty();
-            return Err(if silent { Missed::inconclusive(refused) } else { Missed::failed(told(&effects)) });
+            let breaking = asked.breaking(ctx).await?;
+            let silent = breaking.is_empty();
+            return Err(if silent { Missed::inconclusive(refused) } else { Missed::failed(told(&breaking)) });
         }
     };
     let since = Instant::now();
@@ -255,15 +273,15 @@ pub(super) async fn expect_not_notified(ctx: StepContext<'_>, verb: &ExpectNotNo
     })
     .await?;
     pass(GRACE).await;
-    let effects = asked.effects(ctx).await?;
+    let breaking = asked.breaking(ctx).await?;
     let silence = Silence {
         sentinel_ms: settled_ms,
         grace_ms: millis(GRACE),
         open_ms: millis(since.elapsed()),
-        deliveries: u64::from(!effects.is_empty()),
+        deliveries: breaking.len() as u64,
     };
-    if !effects.is_empty() {
-        return Err(Missed { silence: Some(silence), ..Missed::failed(told(&effects)) });
+    if !breaking.is_empty() {
+        return Err(Missed { silence: Some(silence), ..Missed::failed(told(&breaking)) });
     }
     Ok(Passed { silence: Some(silence), unnotified: Some(verb.event.value.clone()), ..Passed::default() })
 }
@@ -307,7 +325,7 @@ pub(super) async fn sets_push(ctx: StepContext<'_>, verb: &ClientSetsPush) -> St
     lacks_of_device(ctx, Method::SetPush, &verb.by, &verb.device).await?;
     trial.remember_pushers(pushers(ctx, &verb.by).await?);
     trial.set_mark().await?;
-    trial.wishes(&device_id);
+    trial.wishes(&device_id, verb.to);
     let wish = SetPush { device_id, enabled: verb.to == PushState::Enabled };
     match (trial.ask::<Empty>(ctx, Method::SetPush, wish).await?, verb.refused) {
         (Ok(_), false) => Ok(Passed::default()),

@@ -123,15 +123,8 @@ pub(super) async fn observe(ctx: StepContext<'_>, verb: &ObserveSettingsWritten)
 }
 
 /// The sets with which the client toggled a pusher since the mark.
-async fn sets(ctx: StepContext<'_>, by: &DeviceRef, pusher: &Label) -> Result<Vec<Value>, Missed> {
-    let trial = trial(ctx)?;
-    let (key, device_id) = (ctx.world.pusher(pusher)?.key, ctx.world.device_id(by)?);
-    let journal = trial.inspection.journal().await?;
-    let sets = journal.pusher_sets(&device_id, trial.mark());
-    Ok(sets
-        .filter(|set| set["app_id"] == key.app_id.as_str() && set["pushkey"] == key.pushkey.as_str())
-        .cloned()
-        .collect())
+async fn sets(ctx: StepContext<'_>, pusher: &Label) -> Result<Vec<Value>, Missed> {
+    trial(ctx)?.sets_of(&ctx.world.pusher(pusher)?.key).await
 }
 
 pub(super) async fn expect_toggled(ctx: StepContext<'_>, verb: &ExpectPusherToggled) -> StepResult {
@@ -141,7 +134,7 @@ pub(super) async fn expect_toggled(ctx: StepContext<'_>, verb: &ExpectPusherTogg
     let state = dialect.state.key.as_str();
     let wanted = Value::Bool(dialect.state_value(verb.to));
     poll_step(ctx, || async {
-        let sets = sets(ctx, &verb.by, pusher).await?;
+        let sets = sets(ctx, pusher).await?;
         let listed = trial(ctx)?.remembered_pushers();
         let listed = listed
             .iter()
@@ -172,7 +165,7 @@ pub(super) async fn expect_toggled(ctx: StepContext<'_>, verb: &ExpectPusherTogg
 }
 
 pub(super) async fn expect_no_link(ctx: StepContext<'_>, verb: &ExpectNoLinkSent) -> StepResult {
-    let sets = sets(ctx, &verb.by, &verb.pusher).await?;
+    let sets = sets(ctx, &verb.pusher).await?;
     let link = &ctx.world.dialect.link;
     let pusher = &verb.pusher.value;
     match sets.iter().find_map(|set| set.get(link)) {

@@ -57,7 +57,7 @@ pub(super) async fn set(ctx: StepContext<'_>, step: &Step, verb: &SetPusher) -> 
     let pusher = state.pushers.entry(verb.pusher.value.clone()).or_insert(new);
     if answer.is_success() {
         pusher.quiet = match verb.state {
-            StateToSet::Disabled => pusher.quiet.silenced(answer.asked),
+            StateToSet::Disabled => pusher.quiet.disabled(answer.asked),
             _ => Quiet::No,
         };
     }
@@ -184,7 +184,7 @@ pub(super) async fn delete(ctx: StepContext<'_>, verb: &DeletePusher) -> StepRes
     body.insert("kind".to_owned(), Value::Null);
     let call = Call::post(SET, Value::Object(body)).by(ctx.world.caller(&verb.by)?);
     let answer = ctx.send_ok(&call).await?;
-    ctx.world.pusher_state_asked(&verb.pusher, PushState::Disabled, answer.asked);
+    ctx.world.pusher_deleted(&verb.pusher, answer.asked);
     Ok(Passed::default())
 }
 
@@ -230,6 +230,7 @@ pub(super) async fn expect(ctx: StepContext<'_>, verb: &ExpectPusher) -> StepRes
                 verb.pusher.value
             )));
         }
+        none_beside(ctx, &list, &key)?;
         judge_listed(ctx, verb, pusher)
     });
     let state = found.await.map_err(|missed| match missed.verdict {
@@ -243,6 +244,26 @@ pub(super) async fn expect(ctx: StepContext<'_>, verb: &ExpectPusher) -> StepRes
         ctx.world.state().pusher_listed(&verb.pusher.value, state);
     }
     Ok(Passed::default())
+}
+
+/// Nobody sets a pusher whose push key is that of another with something around it: a homeserver that lists one made it by
+/// itself.
+fn none_beside(ctx: StepContext<'_>, list: &[Value], key: &PusherKey) -> Result<(), Missed> {
+    let is_set = |pushkey: &str| {
+        pushkey == key.pushkey || ctx.world.state().pushers.values().any(|set| set.key.pushkey == pushkey)
+    };
+    let beside = list.iter().find(|pusher| {
+        pusher["pushkey"].as_str().is_some_and(|other| other.contains(&key.pushkey) && !is_set(other))
+    });
+    beside.map_or(Ok(()), |pusher| {
+        Err(Missed::failed("GET /pushers lists a pusher with a push key that nobody has set").mismatch(
+            pushproof_record::Mismatch::of(
+                "/pushkey",
+                "a push key that was set",
+                Some(pusher["pushkey"].clone()),
+            ),
+        ))
+    })
 }
 
 /// Holds a listed pusher against what is to be found. Gives the state that it is listed with.
@@ -305,7 +326,7 @@ pub(super) async fn expect_none(ctx: StepContext<'_>, verb: &ExpectNoPusher) -> 
     poll_step(ctx, || async {
         let list = list(ctx, &verb.by).await?;
         match listed(&list, &key).next() {
-            None => Ok(()),
+            None => none_beside(ctx, &list, &key),
             Some(pusher) => Err(Missed::failed(format!(
                 "GET /pushers by {} lists the pusher `{}`, which must not be there",
                 verb.by.value, verb.pusher.value

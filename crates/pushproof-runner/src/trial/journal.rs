@@ -175,7 +175,7 @@ impl Journalled {
     }
 
     /// The sets of pushers by anybody, oldest first. What was refused is left out.
-    pub(super) fn all_pusher_sets(&self) -> impl Iterator<Item = PusherSet<'_>> {
+    pub(super) fn pusher_sets(&self) -> impl Iterator<Item = PusherSet<'_>> {
         self.writes("POST")
             .filter(|(_, path, ..)| path.ends_with("/pushers/set"))
             .map(|(seq, _, body, mark)| PusherSet { seq, body, mark })
@@ -268,17 +268,6 @@ impl Journalled {
         self.requests(device_id, from, "PUT").filter_map(|(path, body)| {
             Some(Written { event_type: account_data_type(path)?, content: body.clone() })
         })
-    }
-
-    /// The bodies of the sets of pushers that a device asked for from an entry on, oldest first.
-    pub(crate) fn pusher_sets<'a>(
-        &'a self,
-        device_id: &'a str,
-        from: u64,
-    ) -> impl Iterator<Item = &'a Value> {
-        self.requests(device_id, from, "POST")
-            .filter(|(path, _)| path.ends_with("/pushers/set"))
-            .map(|(_, body)| body)
     }
 
     fn requests<'a>(

@@ -12,7 +12,7 @@ pub use self::run::{Reference, Stage, TrialOptions, try_client};
 pub(crate) use self::{
     grace::GRACE,
     journal::{Journalled, Written},
-    start::{Refused, Trial},
+    start::{Refused, Trial, store},
     watch::Watch,
     writes::{AFTERWARDS, JudgedWrites, OWN_SETTINGS_KEPT, PAUSE_OBEYED},
 };

@@ -308,8 +308,7 @@ impl<S: Stage> Shared<'_, S> {
             Deadlines(self.options.driver_patience),
             Arc::clone(declared),
             Arc::clone(&self.sends),
-        )
-        .map_err(|error| told(&error))?;
+        )?;
         let gateway_url = self.gateway.url();
         let context = RunContext {
             cleaner: Cleaner::new(&http, Duration::ZERO),

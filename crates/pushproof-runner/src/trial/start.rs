@@ -92,6 +92,17 @@ pub(crate) struct Refused {
     pub sentence: String,
 }
 
+/// A folder for the client to keep its data in.
+pub(crate) fn store() -> Result<tempfile::TempDir, String> {
+    tempfile::Builder::new().prefix("pushproof-").tempdir().map_err(|error| {
+        let folder = std::env::temp_dir();
+        format!(
+            "no folder for the client's store can be made in {}, which TMPDIR names if it is set: {error}",
+            folder.display()
+        )
+    })
+}
+
 impl Trial {
     pub(crate) fn new(
         homeserver: Url,
@@ -100,7 +111,7 @@ impl Trial {
         deadlines: Deadlines,
         declared: Arc<Initialized>,
         sends: Arc<AtomicBool>,
-    ) -> std::io::Result<Self> {
+    ) -> Result<Self, String> {
         Ok(Self {
             inspection: Inspection::new(inspect),
             declared,
@@ -109,7 +120,7 @@ impl Trial {
             homeserver,
             command,
             deadlines,
-            store: tempfile::tempdir()?,
+            store: store()?,
             driver: tokio::sync::OnceCell::new(),
             seen: Mutex::default(),
         })

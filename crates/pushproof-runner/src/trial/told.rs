@@ -10,6 +10,7 @@ use crate::{
     context::StepContext,
     driver::{Finding, Trouble, wrong_error},
     outcome::Missed,
+    world::{Event, World},
 };
 
 /// What a process of a driver told of so far, and how.
@@ -17,6 +18,11 @@ use crate::{
 pub(super) struct Told {
     /// The latest answer to `notifications` since the client was last started.
     answered: Vec<Notified>,
+    /// How many `notify` had come when it was last looked, and how many of them before the client was last started.
+    sent: usize,
+    sent_before_start: usize,
+    /// What it told of that is no event of the scenario, until it was last heard to speak.
+    strange: Vec<Notified>,
     /// Whether it ever answered.
     answers: bool,
     /// Whether it ever refused to without having sent anything.
@@ -48,6 +54,21 @@ impl Trial {
         Ok(told)
     }
 
+    /// What breaks the client's silence about an event, of all that it told of: that event, and what it says of things that
+    /// are no events of the scenario. A leak is a leak under any other name. What it told of while it spoke is none.
+    pub(crate) fn breaking(&self, world: &World, event: &Event, told: &[Notified]) -> Vec<Notified> {
+        let spoken = self.lock().told.strange.clone();
+        let breaks = |one: &&Notified| {
+            event.is_told_by(one) || is_strange(world, one) && !spoken.iter().any(|said| said == *one)
+        };
+        told.iter().filter(breaks).cloned().collect()
+    }
+
+    /// Notes that the client speaks, and what it told of until now.
+    pub(crate) fn speaks(&self, world: &World, told: &[Notified]) {
+        self.lock().told.strange = told.iter().filter(|one| is_strange(world, one)).cloned().collect();
+    }
+
     /// A client tells of what it was told of.
     async fn make_sense(&self, ctx: StepContext<'_>, told: &[Notified]) -> Result<(), Missed> {
         if told.is_empty() {
@@ -68,12 +89,32 @@ impl Trial {
 }
 
 impl Told {
-    /// The client is started anew: what it lists begins anew.
+    /// The client is started anew: what it tells of begins anew.
     pub(super) fn start(&mut self) {
         self.answered.clear();
+        self.strange.clear();
+        self.sent_before_start = self.sent;
+    }
+
+    /// Each effect of an event is sent once. Whoever could send it again could ring for what must not be told.
+    fn sent(&mut self, sent: &[Notified]) -> Result<(), Finding> {
+        self.sent = sent.len();
+        let since = sent.get(self.sent_before_start..).unwrap_or_default();
+        let again = |(place, one): (usize, &Notified)| {
+            let mut earlier = since[..place].iter().filter(|before| same_event(before, one));
+            earlier.any(|before| before.effects.iter().any(|effect| one.effects.contains(effect)))
+        };
+        match since.iter().enumerate().find(|(place, one)| again((*place, one))) {
+            None => Ok(()),
+            Some((_, twice)) => {
+                let reason = format!("{} is told of twice, by the same effect", named(twice));
+                Err(Finding::Senseless { method: "notify".to_owned(), reason })
+            }
+        }
     }
 
     fn answer(&mut self, answered: Vec<Notified>, sent: Vec<Notified>) -> Result<Vec<Notified>, Finding> {
+        self.sent(&sent)?;
         if !sent.is_empty() && !answered.is_empty() {
             return Err(Finding::BothWays);
         }
@@ -107,6 +148,7 @@ impl Told {
         sends: bool,
     ) -> Result<Vec<Notified>, Finding> {
         let method = Method::Notifications.name();
+        self.sent(&sent)?;
         if self.answers {
             return Err(Finding::Selective { method: method.to_owned() });
         }
@@ -121,6 +163,10 @@ impl Told {
             }
         }
     }
+}
+
+fn is_strange(world: &World, one: &Notified) -> bool {
+    !one.effects.is_empty() && !world.state().events.values().any(|event| event.is_told_by(one))
 }
 
 fn same_event(one: &Notified, other: &Notified) -> bool {
@@ -165,6 +211,23 @@ mod tests {
             driver.answer(vec![louder.clone(), louder], Vec::new()),
             Err(Finding::Senseless { .. })
         ));
+    }
+
+    #[test]
+    fn an_effect_is_sent_once() {
+        let sound = told("$first", &[Effect::Sound]);
+        let banner = told("$first", &[Effect::Banner]);
+        let mut driver = Told::default();
+        let mut sent = vec![sound.clone(), banner.clone(), told("$second", &[Effect::Sound])];
+        assert_eq!(driver.answer(Vec::new(), sent.clone()), Ok(sent.clone()));
+        sent.push(told("$first", &[Effect::LockScreen, Effect::Sound]));
+        assert!(matches!(driver.answer(Vec::new(), sent.clone()), Err(Finding::Senseless { .. })));
+        // Started anew, it may tell of all of it again.
+        driver.start();
+        sent.push(sound);
+        assert_eq!(driver.answer(Vec::new(), sent.clone()), Ok(sent.clone()));
+        sent.push(told("$first", &[Effect::Sound]));
+        assert!(matches!(driver.refuse(code::FAILED, "-", sent, true), Err(Finding::Senseless { .. })));
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use pushproof_record::{StepOutcome, StepVerdict};
-use pushproof_vocabulary::driver::Notified;
 
 use super::{Trial, start::Closed};
 use crate::{context::StepContext, http::millis, outcome::Missed, patience::pass_until, world};
@@ -41,7 +40,13 @@ impl Trial {
         ctx.run.cancel.run_until_cancelled(pass_until(until)).await;
         let watches = std::mem::take(&mut self.lock().watches);
         let notified = self.notifications(ctx).await;
-        let closed: Vec<Closed> = watches.into_iter().map(|watch| watch.closed(&notified)).collect();
+        let closed: Vec<Closed> = watches
+            .into_iter()
+            .map(|watch| {
+                let told = notified.as_ref().map(|told| self.breaking(ctx.world, &watch.event, told).len());
+                watch.closed(told)
+            })
+            .collect();
         self.lock().closed.extend(closed);
     }
 
@@ -66,19 +71,22 @@ impl Trial {
 }
 
 impl Watch {
-    /// Whether it lasted cannot be said when the driver does not say what the client told of.
-    fn closed(self, notified: &Result<Vec<Notified>, Missed>) -> Closed {
+    /// How it ended, by how many times it was broken. Whether it lasted cannot be said when the driver does not say what the
+    /// client told of.
+    fn closed(self, told: Result<usize, &Missed>) -> Closed {
         let (kind, mut outcome) = (self.event.kind, self.outcome);
-        match notified {
-            Ok(notified) => {
-                let told = notified.iter().filter(|one| self.event.is_told_by(one)).count();
+        match told {
+            Ok(told) => {
                 if let Some(silence) = &mut outcome.silence {
                     silence.open_ms = millis(self.opened.elapsed());
                     silence.deliveries = told as u64;
                 }
                 if told > 0 {
                     outcome.verdict = self.broken;
-                    outcome.message = Some(format!("the client told of `{}` after all, late", self.label));
+                    outcome.message = Some(format!(
+                        "the client told of `{}` after all, or of something that nobody sent, late",
+                        self.label
+                    ));
                 }
             }
             Err(missed) => {

@@ -4,6 +4,8 @@
 use std::{collections::BTreeSet, time::Instant};
 
 use pushproof_record::{StepOutcome, StepVerdict};
+use pushproof_sinks::PusherKey;
+use pushproof_vocabulary::PushState;
 use serde_json::{Value, json};
 
 use super::{
@@ -47,6 +49,8 @@ struct Found {
 #[derive(Clone, Debug)]
 pub(super) struct Wish {
     pub device_id: String,
+    /// What it is to be.
+    pub to: PushState,
     /// The journal's end at that moment.
     pub from: u64,
 }
@@ -66,10 +70,10 @@ struct Owners {
 
 impl Trial {
     /// The client is asked to silence or to resume a device: from now on it may write for it.
-    pub(crate) fn wishes(&self, device_id: &str) {
+    pub(crate) fn wishes(&self, device_id: &str, to: PushState) {
         let mut seen = self.lock();
         let from = seen.mark;
-        seen.wishes.push(Wish { device_id: device_id.to_owned(), from });
+        seen.wishes.push(Wish { device_id: device_id.to_owned(), to, from });
     }
 
     /// How the looks of [`AFTERWARDS`] end.
@@ -159,7 +163,14 @@ impl Trial {
     }
 
     fn was_asked(&self, device_id: &str, at: u64) -> bool {
-        self.lock().wishes.iter().any(|wish| wish.device_id == device_id && wish.from <= at)
+        self.asked_for(device_id, at).is_some()
+    }
+
+    /// What the client was last asked to make of a device.
+    fn asked_for(&self, device_id: &str, at: u64) -> Option<PushState> {
+        let seen = self.lock();
+        let mut of_device = seen.wishes.iter().filter(|wish| wish.device_id == device_id && wish.from <= at);
+        of_device.next_back().map(|wish| wish.to)
     }
 
     /// A write of the client into its own settings event while there was one, if its content before and after are of
@@ -202,21 +213,25 @@ impl Trial {
 
     /// A write of the client for another device that nobody asked for.
     fn unasked(&self, ctx: StepContext<'_>, journal: &Journalled, owners: &Owners) -> Option<String> {
+        // A device with a pusher is toggled by that: settings that say otherwise are nobody's wish.
+        let has_pusher = |device: &str| owners.pushers.iter().any(|(.., of)| of == device);
+        let is_asked_for = |write: &SettingsWrite<'_>| {
+            let pauses = write.content[&ctx.world.dialect.paused] == true;
+            self.asked_for(&write.of_device, write.seq)
+                .is_some_and(|to| pauses == (to == PushState::Disabled) || !has_pusher(&write.of_device))
+        };
         let settings = journal.settings_writes(&ctx.world.dialect.settings_prefix).find(|write| {
             let of_another =
                 owners.known.contains(&write.of_device) && !owners.own.contains(&write.of_device);
             let is_tidying = *write.content == json!({}) && !owners.present.contains(&write.of_device);
-            of_another
-                && !self.is_the_suites(write.mark.as_deref())
-                && !is_tidying
-                && !self.was_asked(&write.of_device, write.seq)
+            of_another && !self.is_the_suites(write.mark.as_deref()) && !is_tidying && !is_asked_for(write)
         });
         if let Some(SettingsWrite { of_device, content, .. }) = settings {
             return Some(format!(
                 "the client wrote {content} into the settings event of the device {of_device}: nobody had asked for that"
             ));
         }
-        journal.all_pusher_sets().find_map(|PusherSet { seq, body, mark }| {
+        journal.pusher_sets().find_map(|PusherSet { seq, body, mark }| {
             let is_key = |app_id: &str, pushkey: &str| body["app_id"] == app_id && body["pushkey"] == pushkey;
             let (_, pushkey, of) =
                 owners.pushers.iter().find(|(app_id, pushkey, _)| is_key(app_id, pushkey))?;
@@ -226,6 +241,18 @@ impl Trial {
                 format!("the client set the pusher {pushkey} of the device {of}: nobody had asked for that")
             })
         })
+    }
+
+    /// The bodies of the client's sets of a pusher since it was last asked for something, oldest first: by whichever login,
+    /// for it knows the password.
+    pub(crate) async fn sets_of(&self, key: &PusherKey) -> Result<Vec<Value>, Missed> {
+        let (journal, from) = (self.inspection.journal().await?, self.mark());
+        let is_key =
+            |body: &Value| body["app_id"] == key.app_id.as_str() && body["pushkey"] == key.pushkey.as_str();
+        let sets = journal
+            .pusher_sets()
+            .filter(|set| set.seq >= from && is_key(set.body) && !self.is_the_suites(set.mark.as_deref()));
+        Ok(sets.map(|set| set.body.clone()).collect())
     }
 
     /// Whether a request has the mark of the suite's own.

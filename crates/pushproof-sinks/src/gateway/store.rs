@@ -88,9 +88,12 @@ impl Store {
         self.lost.since(since).or_else(|| self.inbox(key)?.lost_since(since))
     }
 
-    /// All that named a push key, in upper or lower case and under whichever app id, oldest first.
+    /// All that named a push key, in upper or lower case, whatever stands around it, and under whichever app id, oldest
+    /// first.
     pub(super) fn deliveries_to(&self, pushkey: &str) -> Vec<Arc<Delivery>> {
-        let inboxes = self.inboxes.iter().filter(|(key, _)| key.pushkey.eq_ignore_ascii_case(pushkey));
+        let bare = |key: &str| key.trim_matches(|mark: char| !mark.is_alphanumeric()).to_ascii_lowercase();
+        let wanted = bare(pushkey);
+        let inboxes = self.inboxes.iter().filter(|(key, _)| bare(&key.pushkey) == wanted);
         let mut all: Vec<Arc<Delivery>> = inboxes.flat_map(|(_, inbox)| inbox.iter().cloned()).collect();
         all.sort_by_key(|delivery| delivery.seq);
         all

@@ -3,7 +3,7 @@
 use pushproof_vocabulary::PushState;
 
 use crate::{
-    behaviour::Deletion,
+    behaviour::{Deletion, Enabling},
     ids::{PusherKey, UserId},
     state::{
         Caller, State,
@@ -39,15 +39,24 @@ impl State {
             Deletion::RemembersSilence if off => {
                 self.silent_keys.insert((user.clone(), key.clone()));
             }
-            Deletion::EnablesOthers => {
-                let others: Vec<PusherKey> = self.user(user).pushers.keys().cloned().collect();
-                for other in others {
-                    self.apply_state(user, &other, PushState::Enabled);
-                }
-            }
+            Deletion::EnablesOthers => self.enable_pushers(user),
             _ => {}
         }
         self.delete_pusher(user, key);
+    }
+
+    /// Enables the pushers of a user if a defect has this do so.
+    pub(in crate::state) fn enable_pushers_by(&mut self, user: &UserId, cause: Enabling) {
+        if self.behaviour.setting.enabling == cause {
+            self.enable_pushers(user);
+        }
+    }
+
+    fn enable_pushers(&mut self, user: &UserId) {
+        let pushers: Vec<PusherKey> = self.user(user).pushers.keys().cloned().collect();
+        for pusher in pushers {
+            self.apply_state(user, &pusher, PushState::Enabled);
+        }
     }
 
     /// Brings a pusher that is about to be deleted back later.
