@@ -64,15 +64,23 @@ impl Ci {
     }
 }
 
+/// Names the file that a job's summary is added to.
+const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
 /// Tells of a record whatever the CI system has a place for beside the log.
 pub(crate) fn tell(record: &Record, baseline: Option<&Utf8Path>) -> anyhow::Result<()> {
     if Ci::detect() != Some(Ci::Github) {
         return Ok(());
     }
     let annotated = terminal::show(&github_annotations(record, &|place| find(place, baseline)));
-    if let Some(path) = env::var("GITHUB_STEP_SUMMARY").ok().filter(|path| !path.is_empty()) {
-        summarise(record, path.as_ref())
-            .map_err(|error| anyhow::anyhow!("the summary of the job cannot be written: {error}"))?;
+    // It repeats what the log says: without it no verdict is lost, as it would be with the exit code.
+    if let Some(path) = env::var(SUMMARY).ok().filter(|path| !path.is_empty())
+        && let Err(error) = summarise(record, path.as_ref())
+    {
+        terminal::note(&format!(
+            "the summary of the job cannot be written to {path}, which {SUMMARY} names: {error}; in a container that folder \
+             must be mounted"
+        ));
     }
     annotated.map_err(|error| anyhow::anyhow!("the annotations cannot be shown: {error}"))
 }

@@ -271,21 +271,26 @@ fn the_reports_are_there_whatever_else_cannot_be_written() {
         change(&mut command);
         let output = command.output().expect("the command starts");
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(70), "{told}");
         let record: Value = serde_json::from_slice(&fs::read(&path).expect("a record")).expect("JSON");
         assert_eq!(record["format"], "pushproof-record");
         fs::remove_file(&path).expect("it is there");
-        told
+        (output.status.code(), told)
     };
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
-    let told = check(&|command| {
+    let (code, told) = check(&|command| {
         command.stdout(full());
     });
+    assert_eq!(code, Some(70), "{told}");
     assert!(told.contains("the report cannot be shown: "), "{told}");
-    let told = check(&|command| {
-        command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", "/dev/full");
-    });
-    assert!(told.contains("the summary of the job cannot be written: "), "{told}");
+    // Nobody asked for this one, and the verdict is worth more.
+    for (defect, verdict) in [(None, 0), (Some("link-ignored"), 1)] {
+        let (code, told) = check(&|command| {
+            command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", "/dev/full");
+            command.args(defect.into_iter().flat_map(|defect| ["--defect", defect]));
+        });
+        assert_eq!(code, Some(verdict), "{told}");
+        assert!(told.contains("cannot be written to /dev/full, which GITHUB_STEP_SUMMARY names"), "{told}");
+    }
 }
 
 /// A report to stdout stands with what else is written there, also where that is a file.

@@ -12,9 +12,15 @@ use std::{
 
 use serde_json::Value;
 
+/// The command that is tested: the one that PUSHPROOF names, such as a release build of the same sources, or that which cargo
+/// has made for these tests.
+pub(crate) fn binary() -> String {
+    std::env::var("PUSHPROOF").unwrap_or_else(|_| env!("CARGO_BIN_EXE_pushproof").to_owned())
+}
+
 /// The command in a clean environment.
 pub(crate) fn pushproof() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pushproof"));
+    let mut command = Command::new(binary());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PUSHPROOF_")) {
         command.env_remove(name);
     }

@@ -58,7 +58,7 @@ fn tried(args: &[&str], script: &str, folder: &Path) -> (i32, String, Value) {
 /// The reference client, with these defects.
 fn reference(defects: &str) -> String {
     let with = defects.split_whitespace().map(|defect| format!(" --defect {defect}"));
-    format!("{} client-driver{}", env!("CARGO_BIN_EXE_pushproof"), with.collect::<String>())
+    format!("{} client-driver{}", crate::support::binary(), with.collect::<String>())
 }
 
 const PAUSED: &str = "client/notify/paused:message";
