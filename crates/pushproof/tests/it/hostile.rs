@@ -11,7 +11,7 @@ mod proxy;
 mod run;
 
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::{TcpListener, TcpStream},
     thread,
 };
@@ -31,14 +31,18 @@ pub(crate) fn serve(behave: fn(TcpStream)) -> String {
     format!("http://{address}")
 }
 
-/// Reads the head of a request; its first line.
+/// Reads a request; its first line. To its end, for what is closed with something unread takes the answer along.
 fn request_line(stream: &mut TcpStream) -> String {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|n| n == 1) {
         head.push(byte[0]);
     }
-    String::from_utf8_lossy(&head).lines().next().unwrap_or_default().to_owned()
+    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    let length: u64 = length.map_or(0, |length| length.trim().parse().expect("a number"));
+    let _ = io::copy(&mut stream.take(length), &mut io::sink());
+    head.lines().next().unwrap_or_default().to_owned()
 }
 
 pub(crate) fn answer(stream: &mut TcpStream, status: &str, content_type: &str, body: &str) {
