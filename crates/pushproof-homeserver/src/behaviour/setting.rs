@@ -49,6 +49,8 @@ pub enum Enabling {
     Login,
     /// The user reads something that was unread.
     Reading,
+    /// A settings event of the user is written.
+    Settings,
 }
 
 /// What a set that carries the link meets.

@@ -478,4 +478,11 @@ pub(super) const DEFECTS: &[Defect] = &[
         breaks: &["pusher.state.round-trip", "pusher.disabled.no-counts"],
         apply: |b| b.setting.enabling = Enabling::Reading,
     },
+    Defect {
+        name: "settings-enable",
+        description: "when a settings event is written, the disabled pushers of the user are enabled",
+        manner: Manner::Sly,
+        breaks: &["pusher.state.round-trip"],
+        apply: |b| b.setting.enabling = Enabling::Settings,
+    },
 ];

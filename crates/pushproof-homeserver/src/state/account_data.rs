@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Caller, Position, State};
 use crate::{
-    behaviour::{OthersAccess, PathUsers, Readers, Written},
+    behaviour::{Enabling, OthersAccess, PathUsers, Readers, Written},
     error::MatrixError,
     ids::{DeviceId, RoomId, UserId},
 };
@@ -140,6 +140,7 @@ impl State {
             content.insert("org.example.version".to_owned(), 1.into());
         }
         self.put_account_data(&owner, scope, event_type, Value::Object(content), writer);
+        self.enable_pushers_by(&owner, Enabling::Settings);
         Ok(())
     }
 
