@@ -15,7 +15,7 @@ use pushproof_vocabulary::{
 };
 use thiserror::Error;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
@@ -301,6 +301,19 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErr
     Ok((listener, bound))
 }
 
+/// So many connections may wait to be accepted; as many as at the start.
+const BACKLOG: u32 = 1024;
+
+/// Keeps an address that was listened on, and refuses connections there: what nobody holds, the system gives to whoever asks
+/// for any port.
+fn hold(address: SocketAddr) -> std::io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Connections that were closed linger on.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
 fn url_of(address: SocketAddr) -> Url {
     Url::parse(&format!("http://{address}/")).expect("a socket address is a host and a port")
 }
@@ -328,12 +341,13 @@ async fn run(
                 restart
             }
         };
+        let held = hold(address);
         generation.end().await;
         let Some(restarted) = restart else { return };
         generation = Generation::new(&stop);
         shared.renew(generation.clone());
         shared.act(State::restarted);
-        match TcpListener::bind(address).await {
+        match held.and_then(|held| held.listen(BACKLOG)) {
             Ok(bound) => {
                 listener = bound;
                 // Err when nobody waits for it any more.
