@@ -20,6 +20,7 @@ mod explain;
 mod files;
 mod init;
 mod interrupt;
+mod limits;
 mod lint;
 mod list;
 mod man;
@@ -71,7 +72,7 @@ impl Usage {
 fn main() -> ExitCode {
     terminal::choose_colours();
     terminal::tell_of_panics();
-    open_as_many_files_as_may_be();
+    limits::raise_open_files();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     keep_addresses_secret(&arguments);
     let (command, effects) = match config::apply(args::command(), &arguments) {
@@ -91,7 +92,7 @@ fn main() -> ExitCode {
         Err(error) => return fail(&anyhow::Error::new(error).context("the runtime cannot start")),
     };
     let result = runtime.block_on(async {
-        outlive_small_files();
+        limits::outlive_small_files();
         match args.command {
             Command::Check(args) => check::run(*args).await,
             Command::CheckClient(args) => check_client::run(*args).await,
@@ -114,26 +115,6 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => fail(&error),
     }
-}
-
-/// Every connection is an open file, of which some systems give a process 256 unless it asks for more. Nothing is lost where
-/// it gets no more.
-fn open_as_many_files_as_may_be() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    /// More than all cases at once need. Beyond 10,240 macOS refuses whatever its limit says.
-    const ENOUGH: u64 = 10_240;
-    let limit = getrlimit(Resource::Nofile);
-    let wanted = limit.maximum.map_or(ENOUGH, |most| most.min(ENOUGH));
-    if limit.current.is_some_and(|current| current < wanted) {
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), ..limit });
-    }
-}
-
-/// A file that may grow no further is an error of the write, which can be told, and not the end of the process with all that
-/// it found. The handler stays, for what it is told is dropped.
-fn outlive_small_files() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
 }
 
 /// Addresses among arguments and variables may hold credentials, which nothing may repeat, not even the complaint that they
