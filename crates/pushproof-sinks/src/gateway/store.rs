@@ -91,9 +91,8 @@ impl Store {
     /// All that named a push key, in upper or lower case, whatever stands around it, and under whichever app id, oldest
     /// first.
     pub(super) fn deliveries_to(&self, pushkey: &str) -> Vec<Arc<Delivery>> {
-        let bare = |key: &str| key.trim_matches(|mark: char| !mark.is_alphanumeric()).to_ascii_lowercase();
         let wanted = bare(pushkey);
-        let inboxes = self.inboxes.iter().filter(|(key, _)| bare(&key.pushkey) == wanted);
+        let inboxes = self.inboxes.iter().filter(|(key, _)| bare(&key.pushkey).eq_ignore_ascii_case(wanted));
         let mut all: Vec<Arc<Delivery>> = inboxes.flat_map(|(_, inbox)| inbox.iter().cloned()).collect();
         all.sort_by_key(|delivery| delivery.seq);
         all
@@ -161,6 +160,11 @@ impl Store {
         self.tally.strays += 1;
         self.oddities.stray(method, path, self.limits.oddities);
     }
+}
+
+/// A push key without what may stand around it, such as blanks or quotes.
+fn bare(pushkey: &str) -> &str {
+    pushkey.trim_matches(|mark: char| !mark.is_alphanumeric())
 }
 
 #[cfg(test)]
