@@ -29,14 +29,15 @@ impl Trouble {
 
 /// What an error of the HTTP client says of a connection.
 pub(super) fn of(error: &reqwest::Error, way: &Way) -> Trouble {
+    let host = way.address.url().host_str().unwrap_or_default();
+    let Some(proxy) = &way.proxy else { return at(error, host) };
     let tunnel = causes(error).find(|cause| cause.to_string().starts_with("tunnel error"));
-    let Some(proxy) = &way.proxy else { return at(error, way.address.url().host_str().unwrap_or_default()) };
     // TLS is spoken with the homeserver itself through a tunnel that has come about.
     let is_connected = tunnel.is_none()
         && way.address.url().scheme() == "https"
         && causes(error).any(<dyn Error>::is::<Tls>);
     if !error.is_connect() || is_connected {
-        return at(error, way.address.url().host_str().unwrap_or_default());
+        return at(error, host);
     }
     // A tunnel that the proxy refused has no cause but itself.
     if let Some(tunnel) = tunnel.filter(|tunnel| tunnel.source().is_none()) {
