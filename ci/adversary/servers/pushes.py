@@ -43,7 +43,7 @@ def counts_on(asked, seconds=0.0):
             push(pusher)
 
     def trick(server, request):
-        answered = server.ask(request.method, request.target, request.body, headers=request.headers)
+        answered = server.hand_on(request)
         if asked(request):
             server.later(seconds, tell, server)
         return answered

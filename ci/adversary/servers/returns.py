@@ -27,7 +27,7 @@ def pruned_event_returns(seconds, again=False):
     def trick(server, request):
         if not removes(request):
             return None
-        answered = server.ask(request.method, request.target, request.body, headers=request.headers)
+        answered = server.hand_on(request)
         server.later(seconds, put_back, server)
         if again:
             server.later(2 * seconds, put_back, server)
@@ -40,7 +40,7 @@ def refused_set_returns(seconds):
     def trick(server, request):
         if not request.is_("POST", "/pushers/set") or NAMES["link"] not in request.json():
             return None
-        status, body = server.ask(request.method, request.target, request.body, headers=request.headers)
+        status, body = server.hand_on(request)
         if status == 400:
             wanted = {name: value for name, value in request.json().items() if name != NAMES["link"]}
             server.later(seconds, server.ask, "POST", request.target, json.dumps(wanted).encode(), request.token)
